@@ -292,6 +292,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
     session: access.session,
     published,
+    hub: hub?.state ?? null,
     ingest: hub?.ingest ?? null,
     readiness,
     archive: storage === null ? null : createIncidentArchive(storage.store, clock),

@@ -38,7 +38,7 @@ export interface HistoryInterval {
   readonly address: NetworkAddress | null;
 }
 
-/** Body of a server's history: its intervals in order, without gaps or overlaps within a vantage. */
+/** Body of a server's history: vantage after vantage its intervals in order, without gaps or overlaps. */
 export interface ServerHistory {
   readonly version: typeof CONTRACT_VERSION;
   readonly key: ServerKey;

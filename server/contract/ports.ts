@@ -11,6 +11,8 @@ import type {
   SnapshotMessage,
   StreamPosition,
 } from "./status.ts";
+import type { StoredServerName } from "./store.ts";
+import type { VantageReport } from "./vantage.ts";
 
 /**
  * Receives the monitor's events in order, one at a time. While a returned promise is pending, later events wait in a
@@ -74,6 +76,14 @@ export interface LiveState {
   incidents(): Iterable<Incident>;
   /** Null for an unknown id, and for an incident that is no longer kept. */
   incident(id: string): Incident | null;
+}
+
+/** What only a hub knows. */
+export interface HubReader {
+  /** Those of the database, by site and name; none while this hub is the only one. */
+  vantages(): readonly VantageReport[];
+  /** The name in the store of a server, whose instance may have its site behind it on the pages; null for an unknown one. */
+  storedName(key: ServerKey): StoredServerName | null;
 }
 
 /** What people can do. */

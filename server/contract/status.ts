@@ -63,6 +63,8 @@ export interface ProbeSide {
 export interface VantageSide extends ProbeSide {
   /** It stands beside this HAProxy, whose UNIX socket it polls. */
   readonly home: boolean;
+  /** What HAProxy said there. */
+  readonly haproxy: Pick<HaproxySide, "status" | "checkStatus" | "checkCode">;
   readonly verdict: Verdict;
   readonly phase: Phase | null;
   readonly reason: Reason | null;
@@ -139,6 +141,8 @@ export interface InstanceStatus {
   readonly everyMs: number;
   /** The last failure, null after a good poll. `code` is one of docs/errors.md. */
   readonly error: { readonly code: string; readonly message: string; readonly at: string } | null;
+  /** On a hub the vantage that polls it, of which the rest was heard with a heartbeat; absent where this haprobe polls it. */
+  readonly reportedBy?: string;
 }
 
 /** Counts and the one sentence over everything. */

@@ -1,4 +1,5 @@
 import type { Finding } from "./finding.ts";
+import type { InstanceName } from "./server-key.ts";
 import type { InstanceStatus } from "./status.ts";
 
 /** Names a vantage: unique among all that one hub knows. */
@@ -22,6 +23,28 @@ export interface VantageStatus {
   readonly isBlind: boolean;
   /** What it reports about itself and these HAProxies, worst first; at most `vantageFindingsMax`. Absent: nothing. */
   readonly findings?: readonly Finding[];
+  /** Events of its log that this request does not bring; absent where it writes to the tables itself. */
+  readonly behind?: number;
+}
+
+/** A vantage as a hub shows it. */
+export interface VantageReport extends VantageName {
+  /** It is this hub itself. */
+  readonly own: boolean;
+  /** `silent`: not heard for three heartbeats; `blind`: most of what HAProxy reaches is out of its reach. */
+  readonly state: "ok" | "silent" | "blind";
+  /** Null before its first heartbeat, as `behind`. */
+  readonly version: string | null;
+  /** By the clock of this hub. */
+  readonly heardAt: string;
+  /** How far its clock was ahead of the database's then, in milliseconds. */
+  readonly skewMs: number;
+  /** Number of the newest event that is applied. */
+  readonly seq: number;
+  /** Events that waited in its spool when it was heard; null where it writes to the tables itself. */
+  readonly behind: number | null;
+  /** Names of the HAProxies that it polls, as on the pages. */
+  readonly instances: readonly InstanceName[];
 }
 
 /** How a hub gets the log of this haprobe. */

@@ -179,7 +179,7 @@ export class Forwarder {
       sentAt: Math.round(clock.wall()),
     };
     const request = { version: INGEST_VERSION, position, events, hasGap } as const;
-    return withStatus ? { ...request, status: status() } : request;
+    return withStatus ? { ...request, status: { ...status(), behind: Math.max(0, this.#lastSeq - lastSeq) } } : request;
   }
 
   async #handleApplied(seq: number, saidStatus: boolean): Promise<number | null> {

@@ -38,7 +38,7 @@ export function createHistoryReader(store: Store, clock: Clock): HistoryReader {
     const atMost = Math.max(4, Math.floor(points / Math.max(1, byVantage.size)));
     let thinned = entries.length >= BOUNDS.historyEntriesMax;
     const intervals: Interval[] = [];
-    for (const [vantage, ofVantage] of byVantage) {
+    for (const [vantage, ofVantage] of [...byVantage].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       const all = toIntervals(ofVantage, spans.get(vantage) ?? [], range);
       const kept = thinIntervals(all, range, atMost);
       thinned ||= kept !== all;
@@ -114,6 +114,7 @@ function toServerHistory(
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     thinned,
-    intervals: all.toSorted((a, b) => a.from - b.from).map(toHistoryInterval),
+    // Vantage after vantage: what was not recorded has no name, and belongs to the lane in which it stands.
+    intervals: all.map(toHistoryInterval),
   };
 }

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { visibleSnapshot } from "../access/visible-snapshot.ts";
 import type { Clock } from "../clock.ts";
-import type { IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
+import type { HubReader, IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
 import type { BodySender } from "./body-sender.ts";
@@ -16,7 +16,12 @@ import { sendProblem } from "./problems.ts";
 import { findingsQuery, serverQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { seenBy } from "./security-middleware.ts";
-import type { FindingsResponse, InstancesResponse, StatusResponse } from "./schemas/response-schemas.ts";
+import type {
+  FindingsResponse,
+  InstancesResponse,
+  StatusResponse,
+  VantagesResponse,
+} from "./schemas/response-schemas.ts";
 import { serverListRoute } from "./server-list.ts";
 import { withQuery } from "./with-query.ts";
 
@@ -35,6 +40,7 @@ export interface HaprobeInfo {
 /** The routes below `/api/v1`. Servers and instances are the published state, everything else is live. */
 export function apiRoutes(parts: {
   live: LiveState;
+  hub: HubReader | null;
   published: PublishedState;
   history: HistoryReader;
   series: SeriesReader;
@@ -45,7 +51,7 @@ export function apiRoutes(parts: {
   clock: Clock;
   sender: BodySender;
 }): readonly Route[] {
-  const { live, published, history, series, sources, readiness, archive, haprobeInfo, clock, sender } = parts;
+  const { live, hub, published, history, series, sources, readiness, archive, haprobeInfo, clock, sender } = parts;
   const pastReads = new PastReads();
 
   function sendServer(request: Request, response: Response, server: ServerStatus | null): void {
@@ -89,8 +95,19 @@ export function apiRoutes(parts: {
         return sender.sendJson(request, response, body);
       },
     },
+    {
+      path: "/api/v1/vantages",
+      handle(request, response) {
+        const { seesAllInstances, sees } = seenBy(response);
+        const all = (hub?.vantages() ?? []).map((each) => ({ ...each, instances: each.instances.filter(sees) }));
+        // Whose instances are hidden from this sender, is hidden as well.
+        const vantages = seesAllInstances ? all : all.filter(({ instances }) => instances.length > 0);
+        const body = { version: CONTRACT_VERSION, vantages, next: null } satisfies VantagesResponse;
+        return sender.sendJson(request, response, body);
+      },
+    },
     serverListRoute(published, history, pastReads, clock, sender),
-    ...historyRoutes({ history, pastReads, series, live, clock, sender }),
+    ...historyRoutes({ history, pastReads, series, live, hub, clock, sender }),
     {
       path: "/api/v1/servers/:instance/:backend/:server",
       handle(request, response) {

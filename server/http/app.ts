@@ -5,7 +5,14 @@ import type { Clock } from "../clock.ts";
 import type { AuditEntry, AuditStore } from "../contract/audit.ts";
 import type { AlertControl } from "../contract/alert-api.ts";
 import type { ConfigReader } from "../contract/config-status.ts";
-import type { IncidentActions, IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
+import type {
+  HubReader,
+  IncidentActions,
+  IncidentArchive,
+  LiveState,
+  PublishedState,
+  Readiness,
+} from "../contract/ports.ts";
 import type { IngestReceiver } from "../contract/ingest.ts";
 import type { HistoryReader } from "../contract/history.ts";
 import type { OnRefused } from "../contract/refusal.ts";
@@ -46,7 +53,8 @@ export interface AppParts {
   readonly sources: SourcesReader;
   readonly series: SeriesReader;
   readonly readiness: Readiness;
-  /** Null where this haprobe is no hub. */
+  /** Null where this haprobe is no hub, as the next. */
+  readonly hub: HubReader | null;
   readonly ingest: IngestReceiver | null;
   /** Null where nothing is kept. */
   readonly archive: IncidentArchive | null;

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import type { Clock } from "../clock.ts";
 import type { HistoryReader, Numbers, TimeRange } from "../contract/history.ts";
-import type { LiveState } from "../contract/ports.ts";
+import type { HubReader, LiveState } from "../contract/ports.ts";
 import type { SeriesReader } from "../contract/series.ts";
 import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
@@ -26,10 +26,11 @@ export function historyRoutes(parts: {
   pastReads: PastReads;
   series: SeriesReader;
   live: LiveState;
+  hub: HubReader | null;
   clock: Clock;
   sender: BodySender;
 }): readonly Route[] {
-  const { history, pastReads, series, live, clock, sender } = parts;
+  const { history, pastReads, series, live, hub, clock, sender } = parts;
 
   /** Runs `read` over the range that the query means; a problem where it means none. */
   async function answer(
@@ -53,7 +54,7 @@ export function historyRoutes(parts: {
       path: "/api/v1/servers/:instance/:backend/:server/history",
       handle: withQuery(historyQuery, ({ points, ...query }, request, response) =>
         answer(query, HISTORY_DEFAULT_MS, request, response, async (range) => {
-          const { name, isLive } = findServer(request, live);
+          const { name, isLive } = findServer(request, live, hub);
           const found = await history.history(name, range, points);
           if (isLive || found.intervals.some(({ haproxy }) => haproxy !== null)) {
             return sender.sendJson(request, response, found);
@@ -66,7 +67,7 @@ export function historyRoutes(parts: {
       path: "/api/v1/servers/:instance/:backend/:server/series",
       handle: withQuery(historyQuery, ({ points, ...query }, request, response) =>
         answer(query, HISTORY_DEFAULT_MS, request, response, async (range) => {
-          const { name, isLive } = findServer(request, live);
+          const { name, isLive } = findServer(request, live, hub);
           const found = await series.series(name, range, points);
           const isEmpty = Object.values(found.series).every((values) => values.every((value) => value === null));
           if (isLive || !isEmpty) return sender.sendJson(request, response, found);
@@ -118,9 +119,16 @@ export function historyRoutes(parts: {
 }
 
 /** The identity of a server in the store; a server of an instance that is gone is looked for in the default site. */
-function findServer(request: Request, live: LiveState): { name: StoredServerName; isLive: boolean } {
+function findServer(
+  request: Request,
+  live: LiveState,
+  hub: HubReader | null,
+): { name: StoredServerName; isLive: boolean } {
   const { instance, backend, server } = request.params as Record<"instance" | "backend" | "server", string>;
+  const key = serverKey(instance, backend, server);
+  const isLive = live.server(key)?.instance === instance;
+  const stored = isLive ? (hub?.storedName(key) ?? null) : null;
+  if (stored !== null) return { name: stored, isLive };
   const site = live.instances().find(({ name }) => name === instance)?.site ?? "default";
-  const isLive = live.server(serverKey(instance, backend, server))?.instance === instance;
   return { name: { site, instance, backend, server }, isLive };
 }

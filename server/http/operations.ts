@@ -21,6 +21,7 @@ import {
   instancesResponseSchema,
   serversResponseSchema,
   statusResponseSchema,
+  vantagesResponseSchema,
 } from "./schemas/response-schemas.ts";
 import {
   channelsResponseSchema,
@@ -82,6 +83,14 @@ export const OPERATIONS = {
     summary: "The polled HAProxies",
     responses: {
       "200": json("All.", instancesResponseSchema, EXAMPLES.instances),
+      default: problemResponse("Refused."),
+    },
+  },
+  "/api/v1/vantages": {
+    operationId: "listVantages",
+    summary: "The vantages that report to this hub; none where this haprobe is alone",
+    responses: {
+      "200": json("All.", vantagesResponseSchema, EXAMPLES.vantages),
       default: problemResponse("Refused."),
     },
   },

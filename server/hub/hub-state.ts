@@ -2,11 +2,11 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { type Finding, findingId } from "../contract/finding.ts";
 import type { Incident, IncidentRecord } from "../contract/incident.ts";
-import type { ChangeFeed, LiveState, StateChange } from "../contract/ports.ts";
-import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
+import type { ChangeFeed, HubReader, LiveState, StateChange } from "../contract/ports.ts";
+import { type ServerKey, serverKey, splitServerKey } from "../contract/server-key.ts";
 import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
-import type { StoredPosition } from "../contract/store.ts";
-import { type VantageName, vantageKey } from "../contract/vantage.ts";
+import type { StoredPosition, StoredServerName } from "../contract/store.ts";
+import { type VantageName, type VantageReport, vantageKey } from "../contract/vantage.ts";
 import { summarize } from "../judge/summary.ts";
 import { joinFindings } from "../judge/join-findings.ts";
 import { mergeVantages } from "../judge/merge-vantages.ts";
@@ -28,7 +28,7 @@ export interface HubStateParts {
  * What a hub shows: the servers of all vantages, merged where several see one, and the incidents of the tables. As long as
  * the hub's own vantage is the only one, all of it is that one's.
  */
-export class HubState implements LiveState, ChangeFeed {
+export class HubState implements LiveState, ChangeFeed, HubReader {
   readonly fleet: VantageFleet;
   readonly #parts: HubStateParts;
   readonly #listeners = new Set<(change: StateChange) => void>();
@@ -91,6 +91,19 @@ export class HubState implements LiveState, ChangeFeed {
     }
   }
 
+  vantages(): readonly VantageReport[] {
+    if (this.isAlone) return [];
+    const own = vantageKey(this.#parts.own);
+    return this.fleet
+      .positions()
+      .map((position) => this.#toReport(position, vantageKey(position) === own))
+      .toSorted((a, b) => (vantageKey(a) < vantageKey(b) ? -1 : 1));
+  }
+
+  storedName(key: ServerKey): StoredServerName | null {
+    return this.fleet.storedName(key);
+  }
+
   subscribe(listener: (change: StateChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -140,7 +153,8 @@ export class HubState implements LiveState, ChangeFeed {
       for (const instance of reportedBy(position)) {
         const name = this.fleet.instanceName(instance.site, instance.name);
         const known = byName.get(name);
-        if (known === undefined || isBetter(instance, known)) byName.set(name, { ...instance, name });
+        if (known === undefined || isBetter(instance, known))
+          byName.set(name, { ...instance, name, reportedBy: position.vantage });
       }
     }
     return [...byName.values()];
@@ -187,13 +201,41 @@ export class HubState implements LiveState, ChangeFeed {
     const newestFirst = [...this.#incidents.values()].toSorted(
       (a, b) => b.confirmedAt - a.confirmedAt || (a.id < b.id ? 1 : -1),
     );
-    for (const record of newestFirst) yield toIncident(record, toIso);
+    for (const record of newestFirst) yield toIncident(this.#withShownNames(record), toIso);
   }
 
   incident(id: string): Incident | null {
     if (this.#showsLocalIncidents()) return this.#parts.local.incident(id);
     const record = this.#incidents.get(id);
-    return record === undefined ? null : toIncident(record, toIso);
+    return record === undefined ? null : toIncident(this.#withShownNames(record), toIso);
+  }
+
+  /** The record with the keys of the pages, where an instance has its site behind its name. */
+  #withShownNames(record: IncidentRecord): IncidentRecord {
+    const members = record.members.map((member) => {
+      const instance = this.fleet.instanceName(member.site, member.instance);
+      if (instance === member.instance) return member;
+      return { ...member, instance, key: serverKey(instance, member.backend, member.server) };
+    });
+    const place = record.members.findIndex(({ key }) => key === record.evidence.key);
+    const key = members[place]?.key ?? record.evidence.key;
+    return { ...record, members, evidence: { ...record.evidence, key } };
+  }
+
+  #toReport(position: StoredPosition, own: boolean): VantageReport {
+    const { site, vantage, skewMs, lastSeq, heardAt, status } = position;
+    return {
+      site,
+      vantage,
+      own,
+      state: isSilent(position) ? "silent" : status?.isBlind === true ? "blind" : "ok",
+      version: status?.version ?? null,
+      heardAt: toIso(heardAt - this.#storeAheadMs),
+      skewMs,
+      seq: lastSeq,
+      behind: status?.behind ?? null,
+      instances: (status?.instances ?? []).map((instance) => this.fleet.instanceName(instance.site, instance.name)),
+    };
   }
 
   /** While the database is away, the hub's own incidents are all that is known. */

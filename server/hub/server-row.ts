@@ -31,9 +31,24 @@ export function toHubRow(
     const uncounted = merged.uncounted.find(({ vantage }) => vantage === word.vantage)?.why ?? null;
     const heardAt = new Date(word.heardAt).toISOString();
     const side: ProbeSide = { ...status.probe, vantage: word.vantage };
-    return { ...side, home: word.isHome, verdict, phase, reason, sentence, uncounted, heardAt };
+    return {
+      ...side,
+      home: word.isHome,
+      haproxy: toHaproxy(row.verdict),
+      verdict,
+      phase,
+      reason,
+      sentence,
+      uncounted,
+      heardAt,
+    };
   });
   return { ...base, ...toMerged(merged, base), key, instance, probe: { ...base.probe, vantage: label }, probes };
+}
+
+function toHaproxy({ judgement }: VantageVerdict): VantageSide["haproxy"] {
+  const { haproxyStatus, checkStatus, checkCode } = judgement;
+  return { status: haproxyStatus, checkStatus: checkStatus as VantageSide["haproxy"]["checkStatus"], checkCode };
 }
 
 function toMerged(merged: MergedVerdict, base: ServerStatus): Partial<ServerStatus> {
@@ -58,13 +73,15 @@ function toStatus(row: VantageVerdict): ServerStatus {
 }
 
 /** What is not kept of a server without a mismatch has the value that says least. */
-function withDefaults(past: PastServer, { at, judgement }: VantageVerdict): ServerStatus {
+function withDefaults(past: PastServer, row: VantageVerdict): ServerStatus {
+  const { at, judgement } = row;
+  const { kind, stage } = readVantageWord({ verdict: row, position: null }).probe;
   const usable = /^(UP|no check)/.test(judgement.haproxyStatus);
   return {
     ...past,
     probes: [],
     haproxy: { ...past.haproxy, usable, weight: 1, backup: false, at: new Date(at).toISOString() },
-    probe: { ...past.probe, guessed: false },
+    probe: { ...past.probe, kind, stage, guessed: false },
     misrouted: { sessions: 0, held: 0, unit: "sessions", share: null, healthyLeft: 0 },
   };
 }

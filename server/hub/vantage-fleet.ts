@@ -55,6 +55,11 @@ export class VantageFleet {
     });
   }
 
+  /** The name in the store of a server; null for an unknown one. */
+  storedName(key: ServerKey): StoredServerName | null {
+    return this.#byKey.get(key)?.name ?? null;
+  }
+
   /** Names that stand in several sites, whose instances are shown with their site. */
   sharedNames(): readonly string[] {
     return [...this.#sitesOf].filter(([, sites]) => sites.size > 1).map(([name]) => name);

@@ -67,6 +67,7 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
     onWriteRefused: () => {},
     published: publisher,
     archive: null,
+    hub: null,
     ingest: null,
     history: NO_HISTORY,
     sources: { sources: () => null },

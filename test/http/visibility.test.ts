@@ -5,6 +5,7 @@ import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { Tokens } from "../../server/access/tokens.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { TokenSettings } from "../../server/contract/settings.ts";
+import type { VantageReport } from "../../server/contract/vantage.ts";
 import { summarize } from "../../server/judge/summary.ts";
 import { startPushServer } from "../push/push-server.ts";
 import { authSettings, tokenSettings } from "../access/auth-settings.ts";
@@ -61,6 +62,14 @@ function guardFor(reach: Partial<TokenSettings>, clock = new FakeClock()) {
   });
 }
 
+/** A vantage that polls these; one of a single instance is named for it. */
+function vantageOf(instances: readonly string[]): VantageReport {
+  const heardAt = "2026-11-22T10:00:00.000Z";
+  const vantage = instances.length === 1 ? `beside-${instances[0]}` : "host-a";
+  const base = { site: "default", own: false, state: "ok", version: null, skewMs: 0, seq: 1, behind: 0 } as const;
+  return { ...base, vantage, heardAt, instances };
+}
+
 function createApp(reach: Partial<TokenSettings>) {
   const metrics = [
     "# HELP haprobe_server_verdict x",
@@ -72,6 +81,7 @@ function createApp(reach: Partial<TokenSettings>) {
   const testApp = createTestApp(["lb-1/a/1", "lb-2/b/2"], {
     access: guardFor(reach),
     metrics: { contentType: "text/plain", render: async () => metrics },
+    hub: { vantages: () => [["lb-1", "lb-2"], ["lb-2"]].map(vantageOf), storedName: () => null },
     readiness: { notReady: () => ["instance lb-2 was not polled yet"], remarks: () => [`instance lb-2 ${SECRET}`] },
   });
   fillFleet(testApp.fleet);
@@ -98,6 +108,7 @@ describe.each([
     "/api/v1/servers?form=columns",
     "/api/v1/servers?problems=1",
     "/api/v1/instances",
+    "/api/v1/vantages",
     "/api/v1/findings",
     "/api/v1/incidents",
     "/api/v1/incidents/both",

@@ -14,6 +14,7 @@ import {
   FALSE_UP,
   incident,
   incidentWrite,
+  position,
   T0,
   verdict,
 } from "./sample-batches.ts";
@@ -117,6 +118,31 @@ function pastIn(engine: StoreEngine): void {
         vantage: "host-a",
         address: { host: "10.0.0.11", port: 6443 },
       });
+    });
+
+    test("of two vantages is that of one after that of the other, each without gaps", async () => {
+      const by = (vantage: string) => ({ vantage, logId: `log of ${vantage}`, writer: vantage });
+      const events = (failsAt: number): StoredEvent[] => [
+        { ...run("started", 0), seq: 1 },
+        verdict(1, { seq: 2 }),
+        verdict(failsAt, { seq: 3, judgement: FALSE_UP }),
+        { ...run("heartbeat", 60), seq: 4 },
+      ];
+      for (const [vantage, failsAt] of [
+        ["host-b", 20],
+        ["host-a", 40],
+      ] as const) {
+        const source = position(1, 4, by(vantage));
+        await store.commit({ source, events: events(failsAt), incidents: [], outbox: [], timers: [], done: [] });
+      }
+      const { intervals } = await reader().history(CP_1, range(10, 60), 240);
+      const seconds = (iso: string): number => (Date.parse(iso) - T0) / SECOND;
+      expect(intervals.map(({ vantage, from, to }) => [vantage, seconds(from), seconds(to)])).toEqual([
+        ["host-a", 10, 40],
+        ["host-a", 40, 60],
+        ["host-b", 10, 20],
+        ["host-b", 20, 60],
+      ]);
     });
 
     test("of an unknown server is one interval that was not recorded", async () => {

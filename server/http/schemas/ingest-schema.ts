@@ -137,6 +137,7 @@ const ingestSchema = z.strictObject({
       instances: z.array(polled).max(BOUNDS.instancesMax),
       isBlind: z.boolean(),
       findings: z.array(finding).max(BOUNDS.vantageFindingsMax).optional(),
+      behind: z.int().min(0).exactOptional(),
     })
     .optional(),
 });

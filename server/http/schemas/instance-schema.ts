@@ -22,6 +22,7 @@ export const instanceStatusSchema = exactSchema<InstanceStatus>()(
         .object({ code: z.string().describe("One of docs/errors.md."), message: z.string(), at: timestampSchema })
         .nullable()
         .describe("The last failure; null after a good poll."),
+      reportedBy: z.string().exactOptional().describe("On a hub, the vantage that polls it."),
     })
     .meta({ id: "Instance", description: "One polled HAProxy." }),
 );

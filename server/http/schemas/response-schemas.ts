@@ -5,6 +5,7 @@ import { instanceStatusSchema } from "./instance-schema.ts";
 import { positionFields, snapshotSchema } from "./stream-schema.ts";
 import { fleetSummarySchema } from "./summary-schema.ts";
 import { timestampSchema } from "./scalars.ts";
+import { vantageReportSchema } from "./vantage-schema.ts";
 
 const next = z.string().nullable().describe("Cursor of the next page; null on the last one.");
 
@@ -15,6 +16,11 @@ export const serversResponseSchema = z.object({ ...snapshotSchema.shape, next })
 export const instancesResponseSchema = z
   .object({ ...positionFields, instances: z.array(instanceStatusSchema), next })
   .meta({ id: "InstancesAnswer" });
+
+/** Body of `/api/v1/vantages`. */
+export const vantagesResponseSchema = z
+  .object({ version: positionFields.version, vantages: z.array(vantageReportSchema), next })
+  .meta({ id: "VantagesAnswer" });
 
 /** Body of `/api/v1/findings`. */
 export const findingsResponseSchema = z
@@ -53,5 +59,6 @@ export const statusResponseSchema = z
 type ReadonlyDeep<T> = T extends object ? { readonly [K in keyof T]: ReadonlyDeep<T[K]> } : T;
 
 export type InstancesResponse = ReadonlyDeep<z.output<typeof instancesResponseSchema>>;
+export type VantagesResponse = ReadonlyDeep<z.output<typeof vantagesResponseSchema>>;
 export type FindingsResponse = ReadonlyDeep<z.output<typeof findingsResponseSchema>>;
 export type StatusResponse = ReadonlyDeep<z.output<typeof statusResponseSchema>>;

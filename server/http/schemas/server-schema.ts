@@ -91,6 +91,9 @@ const vantageSideSchema = exactSchema<VantageSide>()(
   probeSideSchema
     .extend({
       home: z.boolean().describe("It stands beside this HAProxy: it polls its UNIX socket."),
+      haproxy: z
+        .object({ status: z.string(), checkStatus: checkStatusSchema.nullable(), checkCode: z.int().nullable() })
+        .describe("What HAProxy said there."),
       verdict: verdictSchema.describe("Its own, as if it were the only one."),
       phase: phaseSchema.nullable(),
       reason: reasonSchema.nullable(),

@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { StoredPosition } from "../../server/contract/store.ts";
+import { HubState } from "../../server/hub/hub-state.ts";
+import { FakeFleet, makeInstanceStatus } from "../push/fake-fleet.ts";
+import { CP_1, FALSE_UP, verdict } from "../store/sample-batches.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { sampleRecord } from "../support/sample-record.ts";
+
+const HUB = { site: "default", vantage: "hub-1" };
+
+function createState() {
+  const clock = new FakeClock();
+  const fleet = new FakeFleet([]);
+  const state = new HubState({ local: fleet, localChanges: fleet, own: HUB, clock });
+  function position(vantage: string, site: string, fields: Partial<StoredPosition> = {}): StoredPosition {
+    const instance = makeInstanceStatus("lb-1", { site, stats: "unix:/run/haproxy/admin.sock" });
+    return {
+      site,
+      vantage,
+      logId: vantage,
+      firstSeq: 2,
+      lastSeq: 1,
+      sentAt: clock.wall(),
+      heardAt: clock.wall() + 5_000,
+      heardAgoMs: 0,
+      skewMs: 12,
+      status: { version: "1.2.3", instances: [instance], isBlind: false, behind: 7 },
+      ...fields,
+    };
+  }
+  const say = (vantage: string, site: string, judgement = FALSE_UP): void => {
+    state.fleet.apply({ site, vantage }, [verdict(1, { server: { ...CP_1, site }, judgement })], 1);
+  };
+  return { state, clock, position, say };
+}
+
+test("a hub names the vantages that report to it, with when each was heard by its own clock; none while it is alone", () => {
+  const { state, clock, position } = createState();
+  state.fleet.move(position("hub-1", "default", { status: null }));
+  state.handleRead(true);
+  expect(state.vantages()).toEqual([]);
+  state.fleet.move(position("nyc-1", "nyc", { heardAgoMs: BOUNDS.vantageSilentAfterMs + 1 }));
+  const blind = { version: "1.2.3", instances: [], isBlind: true };
+  state.fleet.move(position("fra-1", "fra", { status: blind }));
+  // The store's clock is 5 s ahead.
+  state.handleRead(true);
+  const heardAt = new Date(clock.wall()).toISOString();
+  expect(state.vantages()).toMatchObject([
+    { vantage: "hub-1", own: true, state: "ok", version: null, behind: null, heardAt },
+    { vantage: "fra-1", site: "fra", own: false, state: "blind", behind: null },
+    { vantage: "nyc-1", state: "silent", version: "1.2.3", behind: 7, seq: 1, skewMs: 12, instances: ["lb-1"] },
+  ]);
+  expect(state.instances()).toMatchObject([{ name: "lb-1", reportedBy: "nyc-1", state: "stale" }]);
+});
+
+test("each vantage has HAProxy's word and the kind of its answer beside its verdict, also without a mismatch", () => {
+  const { state, position, say } = createState();
+  state.fleet.move(position("host-a", "fra"));
+  state.fleet.move(position("host-b", "fra"));
+  say("host-a", "fra");
+  say("host-b", "fra", { ...FALSE_UP, verdict: "agree-up", phase: null, probeOutcome: "passed", httpStatus: 200 });
+  expect(state.server("lb-1/k8s-api/cp-1")?.probes).toMatchObject([
+    {
+      vantage: "host-a",
+      home: true,
+      verdict: "false-up",
+      kind: "answered",
+      httpStatus: 500,
+      haproxy: { status: "UP" },
+    },
+    { vantage: "host-b", verdict: "agree-up", kind: "answered", haproxy: { checkStatus: "L4OK", checkCode: null } },
+  ]);
+});
+
+test("an instance whose name stands in two sites has its site behind it: in servers, in their names in the store, and in incidents", () => {
+  const { state, position, say } = createState();
+  for (const site of ["fra", "nyc"]) {
+    state.fleet.move(position(`${site}-1`, site));
+    say(`${site}-1`, site);
+  }
+  state.handleRead(true);
+  expect([...state.keys()]).toEqual(["lb-1.fra/k8s-api/cp-1", "lb-1.nyc/k8s-api/cp-1"]);
+  expect(state.storedName("lb-1.nyc/k8s-api/cp-1")).toEqual({ ...CP_1, site: "nyc" });
+  expect(state.storedName("lb-1/k8s-api/cp-1")).toBeNull();
+  const key = "lb-1/k8s-api/cp-1";
+  const record = sampleRecord({ site: "nyc" });
+  const traffic = {
+    unit: "sessions",
+    held: 0,
+    standby: false,
+    healthyLeft: 1,
+    backupsInUse: 0,
+    baseline: null,
+  } as const;
+  const zero = { sessions: 0, backendSessions: 0, connectErrors: 0, responseErrors: 0, responses5xx: 0 };
+  const member = {
+    ...CP_1,
+    site: "nyc",
+    key,
+    since: 0,
+    standing: "failing",
+    traffic: { ...traffic, counts: zero },
+  } as const;
+  state.putIncidents([{ ...record, members: [member], evidence: { ...record.evidence, key } }]);
+  expect([...state.incidents()]).toMatchObject([
+    { members: [{ key: "lb-1.nyc/k8s-api/cp-1", instance: "lb-1.nyc" }], evidence: { key: "lb-1.nyc/k8s-api/cp-1" } },
+  ]);
+});
