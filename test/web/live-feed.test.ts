@@ -303,6 +303,39 @@ test("a stream that stays silent although haprobe responds is reopened without d
   expect(states).toEqual(["live"]);
 });
 
+test("behind a proxy in front of two hubs, a list of the other hub is asked for again until it is the stream's own", async () => {
+  const { transport, feed, answer } = setUp();
+  transport.stream.onConnected();
+  transport.stream.onHello({ version: 1, epoch: "hub-1", seq: 10 });
+  transport.stream.onDelta(delta(11, 2, "hub-1"));
+  await answer(snapshot(400, "hub-2"));
+  expect(feed.state.kind).toBe("connecting");
+  expect(transport.requests).toHaveLength(2);
+  await answer(snapshot(10, "hub-1"));
+  expect(feed.state).toMatchObject({
+    kind: "live",
+    streamError: null,
+    fleet: { position: { epoch: "hub-1", seq: 11 } },
+  });
+  expect(names(feed.state)).toEqual(["web-01", "web-02"]);
+});
+
+test("a proxy that always leads the lists to another hub than the stream: lists alone, and the stream is tried again", async () => {
+  const { transport, clock, feed, answer } = setUp();
+  transport.stream.onConnected();
+  transport.stream.onHello({ version: 1, epoch: "hub-1", seq: 10 });
+  for (let n = 0; n < 5; n += 1) await answer(snapshot(400 + n, "hub-2"));
+  expect(transport.requests).toHaveLength(5);
+  expect(transport.closed).toBe(1);
+  expect(feed.state).toMatchObject({ kind: "live", streamError: expect.stringContaining("different hubs") });
+  await clock.advance(POLL_EVERY_MS);
+  expect(transport.attempts).toHaveLength(2);
+  transport.stream.onConnected();
+  transport.stream.onHello({ version: 1, epoch: "hub-2", seq: 500 });
+  await answer(snapshot(500, "hub-2"));
+  expect(feed.state).toMatchObject({ kind: "live", streamError: null, fleet: { position: { epoch: "hub-2" } } });
+});
+
 test("another contract version makes the page outdated", async () => {
   const { transport, feed } = setUp();
   transport.stream.onConnected();

@@ -71,6 +71,8 @@ const RETRY_EVERY_MS = 1_000;
 const BUFFERED_DELTAS_MAX = 1_000;
 const SNAPSHOT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Lists from another hub than that of the stream are asked for again this often: a proxy in front of several takes turns. */
+const OTHER_HUB_MAX = 4;
 /** Without a stream, a snapshot is fetched this long after the last one; each time the stream is tried first. */
 export const POLL_EVERY_MS = 3_000;
 
@@ -89,6 +91,10 @@ export class LiveFeed {
   #closeStream: () => void = () => {};
   #cancelRetry: () => void = () => {};
   #loading: AbortController | null = null;
+  /** Epoch of the haprobe at the other end of the stream; null before its first message. */
+  #streamEpoch: string | null = null;
+  /** How many lists in turn came from another one. */
+  #otherHubs = 0;
   /** The snapshot request without a stream: one at a time, and no retry of the stream aborts it. */
   #polling: AbortController | null = null;
 
@@ -144,6 +150,8 @@ export class LiveFeed {
 
   #connect(): void {
     this.#teardown();
+    this.#streamEpoch = null;
+    this.#otherHubs = 0;
     let isOpen = false;
     const cancelTimeout = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.#pollWithoutStream("no answer"));
     const close = this.#transport.openStream({
@@ -195,19 +203,23 @@ export class LiveFeed {
     this.#polling = this.#fetchSnapshot(
       (snapshot) => {
         this.#polling = null;
-        if (!this.#acceptVersion(snapshot.version)) return;
-        this.#watchdog.recordMessage();
-        this.#cancelRetry();
-        this.#cancelRetry = this.#clock.after(POLL_EVERY_MS, () => this.#connect());
-        const fleet = fleetFromSnapshot(snapshot, this.#state.fleet);
-        this.#onMessage(snapshot);
-        this.#setState({ kind: "live", fleet, streamError });
+        if (this.#acceptVersion(snapshot.version)) this.#showPolled(snapshot, streamError);
       },
       (cause) => {
         this.#polling = null;
         if (this.#state.kind === "live") this.#disconnect(cause);
       },
     );
+  }
+
+  /** Shows a list alone, and tries the stream again before the next one. */
+  #showPolled(snapshot: SnapshotMessage, streamError: string): void {
+    this.#watchdog.recordMessage();
+    this.#cancelRetry();
+    this.#cancelRetry = this.#clock.after(POLL_EVERY_MS, () => this.#connect());
+    const fleet = fleetFromSnapshot(snapshot, this.#state.fleet);
+    this.#onMessage(snapshot);
+    this.#setState({ kind: "live", fleet, streamError });
   }
 
   #loadSnapshot(buffered: DashboardDelta[] = []): void {
@@ -250,6 +262,10 @@ export class LiveFeed {
     const buffered = this.#buffer ?? [];
     this.#buffer = null;
     if (!this.#acceptVersion(snapshot.version)) return;
+    if (this.#streamEpoch !== null && snapshot.epoch !== this.#streamEpoch) {
+      return this.#onOtherHub(snapshot, buffered);
+    }
+    this.#otherHubs = 0;
     let fleet = fleetFromSnapshot(snapshot, this.#state.fleet);
     this.#onMessage(snapshot);
     for (const delta of buffered) {
@@ -264,8 +280,17 @@ export class LiveFeed {
     this.#setState({ kind: "live", fleet, streamError: null });
   }
 
+  /** List and stream come from different hubs, whose numbers do not belong together. */
+  #onOtherHub(snapshot: SnapshotMessage, buffered: DashboardDelta[]): void {
+    this.#otherHubs += 1;
+    if (this.#otherHubs <= OTHER_HUB_MAX) return this.#loadSnapshot(buffered);
+    this.#teardown();
+    this.#showPolled(snapshot, "the list and the stream come from different hubs");
+  }
+
   #onHello(position: StreamPosition): void {
     if (!this.#acceptVersion(position.version)) return;
+    this.#streamEpoch = position.epoch;
     this.#watchdog.recordMessage();
     if (this.#state.kind === "live" && this.#buffer === null && position.epoch !== this.#state.fleet.position.epoch) {
       this.#loadSnapshot();
@@ -274,6 +299,7 @@ export class LiveFeed {
 
   #onDelta(delta: DashboardDelta): void {
     if (!this.#acceptVersion(delta.version)) return;
+    this.#streamEpoch = delta.epoch;
     this.#watchdog.recordMessage();
     if (this.#buffer !== null) {
       this.#buffer.push(delta);
