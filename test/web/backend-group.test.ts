@@ -59,21 +59,23 @@ test("the counters count every row once, expected mismatches also apart", () => 
 
 test("a view round-trips through the address bar", () => {
   const query = parseViewQuery(
-    "?verdict=unknown,false-up,nonsense&problems=1&q=cp+10.0&range=7d&instance=lb-1&check=check-blind,x&sort=-sessions",
+    "?verdict=unknown,false-up,nonsense&problems=1&q=cp+10.0&range=7d&instance=lb-1&site=fra,nyc&check=check-blind,x&sort=-sessions&group=site",
   );
   expect(query).toEqual({
     verdicts: ["false-up", "unknown"],
     mismatchesOnly: true,
     text: "cp 10.0",
     instances: ["lb-1"],
+    sites: ["fra", "nyc"],
     qualities: ["check-blind"],
     sort: { column: "sessions", isDescending: true },
     range: parseStripRange("7d"),
+    grouping: "site",
   });
   expect(parseViewQuery(formatViewQuery(query))).toEqual(query);
   expect(formatViewQuery(plain)).toBe("");
   expect(describeFilters(query)).toBe(
-    "'false-up' and 'unknown' and 'only mismatches' and 'lb-1' and 'check-blind' and 'cp 10.0'",
+    "'false-up' and 'unknown' and 'only mismatches' and 'lb-1' and 'fra' and 'nyc' and 'check-blind' and 'cp 10.0'",
   );
 });
 

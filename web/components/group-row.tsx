@@ -24,6 +24,8 @@ interface GroupRowProps {
   readonly isExpanded: boolean;
   readonly isActive: boolean;
   readonly rowIndex: number;
+  /** Below the row of a site. */
+  readonly isBelowSite: boolean;
   readonly isUnreachable: boolean;
 }
 
@@ -31,9 +33,8 @@ const COUNTED_VERDICTS: readonly DisplayVerdict[] = DISPLAY_VERDICTS.filter((kin
 
 /** Head of a backend: servers by verdict, healthy servers, what the health check verifies. */
 export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
-  const { layout, group, members, isExpanded, isActive, rowIndex, isUnreachable } = props;
-  const counts = new Map<DisplayVerdict, number>();
-  for (const server of members) counts.set(displayVerdictOf(server), (counts.get(displayVerdictOf(server)) ?? 0) + 1);
+  const { layout, group, members, isExpanded, isActive, rowIndex, isBelowSite, isUnreachable } = props;
+  const counts = countVerdicts(members);
   const unknown = members.filter((server) => server.verdict === "unknown").length;
   const blindCount = members.filter((server) => server.reason === "prober-blind").length;
   const first = members[0];
@@ -68,10 +69,10 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   return (
     <div
       role="row"
-      className={`group ${verdictClass(worst)} ${isMismatch ? "group-mismatch" : ""}`}
+      className={`group ${isBelowSite ? "group-below-site" : ""} ${verdictClass(worst)} ${isMismatch ? "group-mismatch" : ""}`}
       data-group={group.id}
       aria-rowindex={rowIndex}
-      aria-level={1}
+      aria-level={isBelowSite ? 2 : 1}
       aria-expanded={isExpanded}
       tabIndex={isActive ? 0 : -1}
     >
@@ -80,9 +81,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
           {name}
           <span className="group-counts">
             {healthy}
-            {COUNTED_VERDICTS.map((kind) => (
-              <VerdictCount key={kind} kind={kind} count={counts.get(kind) ?? 0} />
-            ))}
+            <VerdictCounts counts={counts} />
           </span>
           <span className="group-check muted truncate">{checks && checkDepthText(checks)}</span>
           <span className="group-traffic">{traffic}</span>
@@ -120,6 +119,18 @@ function isSameRow({ members, ...row }: GroupRowProps, { members: nextMembers, .
     members.length === nextMembers.length &&
     members.every((server, i) => server === nextMembers[i])
   );
+}
+
+/** Number of servers with each verdict that occurs. */
+export function countVerdicts(members: readonly ServerStatus[]): ReadonlyMap<DisplayVerdict, number> {
+  const counts = new Map<DisplayVerdict, number>();
+  for (const server of members) counts.set(displayVerdictOf(server), (counts.get(displayVerdictOf(server)) ?? 0) + 1);
+  return counts;
+}
+
+/** Glyph and number of each verdict but agreement that it is up. */
+export function VerdictCounts({ counts }: { counts: ReadonlyMap<DisplayVerdict, number> }) {
+  return COUNTED_VERDICTS.map((kind) => <VerdictCount key={kind} kind={kind} count={counts.get(kind) ?? 0} />);
 }
 
 function VerdictCount({ kind, count }: { kind: DisplayVerdict; count: number }) {

@@ -61,6 +61,7 @@ export const UnpluggedIcon = () => (
 
 const PAGE_PATHS: Readonly<Record<PageName, string>> = {
   overview: "M2.5 3.5h11M2.5 8h4.5M9.5 8h4M2.5 12.5h4.5M9.5 12.5h4",
+  sites: "M8 14s4.5-4.2 4.5-7.5a4.5 4.5 0 0 0-9 0C3.5 9.8 8 14 8 14zM8 8.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4",
   servers: "M2.5 2.5h11v4h-11zM2.5 9.5h11v4h-11zM5 4.5h.1M5 11.5h.1",
   incidents: "M5.2 2h5.6L14 5.2v5.6L10.8 14H5.2L2 10.8V5.2zM8 5v3.5M8 11h.1",
   numbers: "M2.5 13.5h11M4.5 13.5v-4M8 13.5v-9M11.5 13.5v-6",

@@ -4,6 +4,7 @@ import { incidentDuration, incidentName, incidentPlace, incidentUnit, incidentVe
 import { formatMisrouted } from "../lib/mismatch-group.ts";
 import { formatElapsed } from "../lib/quantity-format.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
+import { useSites } from "../state/dashboard-client-context.ts";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { Glyph } from "./glyph.tsx";
 import { Name } from "./name.tsx";
@@ -13,6 +14,7 @@ import { PageLink } from "./page-link.tsx";
 export function IncidentRow({ incident, now }: { incident: Incident; now: number }) {
   const { id, state, suspectedAt, sentence, sessions, acknowledgement, expected, flaps, urgency } = incident;
   const verdict = incidentVerdict(incident);
+  const spansSites = useSites().length > 1;
   const isOver = state === "ended";
   const since = Date.parse(suspectedAt);
   return (
@@ -30,7 +32,7 @@ export function IncidentRow({ incident, now }: { incident: Incident; now: number
           {VERDICT_LABELS[verdict].label}
         </span>
         <b className="incident-name">
-          <Name text={incidentName(incident)} />
+          <Name text={incidentName(incident, spansSites)} />
         </b>
         <span className="incident-place truncate">{incidentPlace(incident)}</span>
         <span className="incident-sentence truncate">{sentence}</span>

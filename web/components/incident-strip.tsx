@@ -1,7 +1,8 @@
-import type { CSSProperties } from "react";
+import { type CSSProperties, Fragment } from "react";
 import type { ServerHistory } from "../../server/contract/history.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import { incidentVerdict } from "../lib/incident-view.ts";
+import { mergeLanes, splitLanes } from "../lib/merge-lanes.ts";
 import { niceTickMs } from "../lib/nice-ticks.ts";
 import { toRun } from "../lib/recorded-strips.ts";
 import { axisTicks } from "../lib/strip-marks.ts";
@@ -30,6 +31,7 @@ export function IncidentStrip({ incident, history, now }: IncidentStripProps) {
     (at) => Math.abs(place(at) - place(began)) > LABEL_PART && place(at) < 1 - LABEL_PART && place(at) > 0.02,
   );
   const isOver = incident.endedAt !== null;
+  const lanes = history.kind === "ready" ? [...splitLanes(history.value.intervals)] : [];
   return (
     <section className="block incident-strip" aria-label="Both sides over time">
       <span className="card-strip-labels muted">
@@ -40,7 +42,7 @@ export function IncidentStrip({ incident, history, now }: IncidentStripProps) {
       <div>
         {history.kind === "ready" ? (
           <SvgStrip
-            runs={history.value.intervals.map(toRun)}
+            runs={mergeLanes(history.value.intervals).map(toRun)}
             from={from}
             to={to}
             height={44}
@@ -64,6 +66,15 @@ export function IncidentStrip({ incident, history, now }: IncidentStripProps) {
           </b>
         </span>
       </div>
+      {lanes.length > 1 &&
+        lanes.map(([vantage, lane]) => (
+          <Fragment key={vantage}>
+            <span className="vantage-lane-name muted truncate" title={vantage}>
+              {vantage}
+            </span>
+            <SvgStrip runs={lane.map(toRun)} from={from} to={to} height={22} label={`As ${vantage} saw it`} />
+          </Fragment>
+        ))}
     </section>
   );
 }

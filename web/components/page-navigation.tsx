@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useState } from "react";
 import { PAGE_LABELS } from "../lib/page-labels.ts";
-import { type PageName, PAGES, type Route, routeOf } from "../lib/route.ts";
+import { type PageName, pagesOf, type Route, routeOf } from "../lib/route.ts";
+import { useSites } from "../state/dashboard-client-context.ts";
 import { PageIcon } from "./icons.tsx";
 import { PageLink } from "./page-link.tsx";
 import "./page-navigation.css";
@@ -19,9 +20,10 @@ interface PageNavigationProps {
 
 /** The pages in the top bar: words, or icons where there is no room. */
 export function PageNavigation({ route, counts }: PageNavigationProps) {
+  const pages = pagesOf(useSites().length);
   return (
     <nav className="top-pages" aria-label="Pages">
-      {PAGES.map((page) => (
+      {pages.map((page) => (
         <PageLink
           key={page}
           to={routeOf(page)}
@@ -39,13 +41,13 @@ export function PageNavigation({ route, counts }: PageNavigationProps) {
 }
 
 const FIRST_PAGES: readonly PageName[] = ["overview", "servers", "incidents"];
-const MORE_PAGES = PAGES.filter((page) => !FIRST_PAGES.includes(page));
 
 /** The pages at the bottom of a phone: three, and the others in a panel. */
 export function BottomBar({ route, counts }: PageNavigationProps) {
   const [isOpen, setOpen] = useState(false);
+  const morePages = pagesOf(useSites().length).filter((page) => !FIRST_PAGES.includes(page));
   const close = (): void => setOpen(false);
-  const isMore = MORE_PAGES.some((page) => page === route.page);
+  const isMore = morePages.some((page) => page === route.page);
   const closeOnEscape = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || !isOpen) return;
     event.preventDefault();
@@ -61,7 +63,7 @@ export function BottomBar({ route, counts }: PageNavigationProps) {
     // The keys of the links inside are handled here.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <nav className="bottom-bar" aria-label="Pages" onKeyDown={closeOnEscape}>
-      {isOpen && <div className="bottom-more">{MORE_PAGES.map(link)}</div>}
+      {isOpen && <div className="bottom-more">{morePages.map(link)}</div>}
       {FIRST_PAGES.map(link)}
       <button
         type="button"

@@ -8,6 +8,7 @@ import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { ruleText, useServerSources } from "../state/use-server-sources.ts";
 import { useCurrentServer } from "../state/use-current-server.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
+import { useVantages } from "../state/use-vantages.ts";
 import { DrawerHead } from "./drawer-head.tsx";
 import { CloseIcon, OpenIcon } from "./icons.tsx";
 import { Name } from "./name.tsx";
@@ -17,6 +18,7 @@ import { PermanentFix, ServerCommands } from "./server-commands.tsx";
 import { HaproxyFacts, ProbeFacts } from "./server-facts.tsx";
 import { StatsColumns } from "./stats-columns.tsx";
 import { ServerRecords } from "./server-records.tsx";
+import { ServerVantages, withHeardTimes } from "./server-vantages.tsx";
 import "./facts.css";
 import "./server-drawer.css";
 
@@ -97,9 +99,12 @@ interface PresentServerProps {
 }
 
 function PresentServer({ server: streamed, instance, isDisconnected, isPast, children }: PresentServerProps) {
-  const server = useCurrentServer(streamed, isPast);
+  const vantages = useVantages(streamed.probes.length > 0 && !isPast);
+  const current = useCurrentServer(streamed, isPast);
+  const server = isPast ? current : withHeardTimes(current, vantages);
   const now = useDashboardClient().time().now;
-  const sources = useServerSources(server.key, isPast);
+  // What another vantage polls, it alone has the row and the rule of.
+  const sources = useServerSources(server.key, isPast || instance?.reportedBy !== undefined);
   const { probe } = server;
   return (
     <>
@@ -113,6 +118,7 @@ function PresentServer({ server: streamed, instance, isDisconnected, isPast, chi
           </HaproxyFacts>
           <ProbeFacts server={server} now={now} rule={ruleText(sources)} />
         </div>
+        <ServerVantages server={server} vantages={vantages} now={now} isPast={isPast} />
         {(probe.phasesMs !== null || probe.body !== "") && (
           <div className="drawer-section drawer-columns">
             {probe.phasesMs && (

@@ -10,6 +10,7 @@ import {
 import { checkText, depthText } from "../lib/server-text.ts";
 import { haproxyStaleAfterMs, PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
 import type { TickTime } from "../lib/ticker.ts";
+import { VANTAGE_SILENT_AFTER_MS } from "../lib/vantage-text.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { useIsStale } from "../state/use-is-stale.ts";
 import { LiveText } from "./live-text.tsx";
@@ -97,7 +98,7 @@ interface ProbeFactsProps {
 export function ProbeFacts({ server, now, rule }: ProbeFactsProps) {
   const { probe } = server;
   const at = Date.parse(probe.at ?? "");
-  const isStale = useIsStale(at, PROBE_STALE_AFTER_MS);
+  const isStale = useIsStale(at, server.probes.length > 0 ? VANTAGE_SILENT_AFTER_MS : PROBE_STALE_AFTER_MS);
   return (
     <section aria-label="haprobe saw">
       <FactsTitle text="haprobe saw" at={at} now={now} />

@@ -1,6 +1,6 @@
 import { type RefObject, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { countByVerdict } from "../lib/backend-group.ts";
-import { countNames, countQualities } from "../lib/filter-counts.ts";
+import { countNames, countQualities, countSites } from "../lib/filter-counts.ts";
 import { isUnexpectedMismatch } from "../lib/display-verdict.ts";
 import { formatPlural, formatThousands } from "../lib/quantity-format.ts";
 import { toggleDensity } from "../lib/density.ts";
@@ -85,6 +85,7 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
           Only mismatches <span className="num muted">{servers.filter(isUnexpectedMismatch).length}</span>
         </button>
         {isServers && <ServerFilters view={view} query={query} onChange={change} />}
+        {fleet.sites.length > 1 && <SiteFilters view={view} query={query} onChange={change} />}
         <span className="filters-view">
           {!isServers && count}
           <RangeControl range={query.range} onRange={(range) => change({ range })} />
@@ -105,6 +106,7 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
             layout={layout}
             items={table.items}
             groups={table.groups}
+            sites={table.sites}
             servers={fleet.servers}
             members={table.members}
             instances={fleet.instances}
@@ -159,6 +161,24 @@ function ServerFilters({ view: { servers }, query, onChange }: ServerFiltersProp
         selected={query.qualities}
         onSelect={(values) => onChange({ qualities: values })}
       />
+    </>
+  );
+}
+
+/** Filter and grouping by site. */
+function SiteFilters({ view: { servers }, query, onChange }: ServerFiltersProps) {
+  const counts = useMemo(() => countSites(servers), [servers]);
+  return (
+    <>
+      <FilterMenu label="Site" counts={counts} selected={query.sites} onSelect={(sites) => onChange({ sites })} />
+      <button
+        type="button"
+        className="button filter-toggle"
+        aria-pressed={query.grouping === "site"}
+        onClick={() => onChange({ grouping: query.grouping === "site" ? "backend" : "site" })}
+      >
+        Group by site
+      </button>
     </>
   );
 }

@@ -1,8 +1,10 @@
-import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import { Fragment, lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import type { HistoryInterval } from "../../server/contract/history.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { shadedTimes } from "../lib/chart-data.ts";
-import { mergeLanes } from "../lib/merge-lanes.ts";
+import { mergeLanes, splitLanes } from "../lib/merge-lanes.ts";
+import { toRun } from "../lib/recorded-strips.ts";
 import type { StripSelection } from "../lib/strip-selection.ts";
 import { useAxisEnd } from "../state/use-axis-end.ts";
 import { type Resource, useResource } from "../state/use-resource.ts";
@@ -13,6 +15,7 @@ import { RangeControl } from "./range-control.tsx";
 import { ServerChanges } from "./server-changes.tsx";
 import { ServerIncidents } from "./server-incidents.tsx";
 import { StripBrush } from "./strip-brush.tsx";
+import { SvgStrip } from "./svg-strip.tsx";
 
 const ServerCharts = lazy(() => import("./server-charts.tsx"));
 
@@ -55,6 +58,7 @@ export function ServerRecords({ serverKey, server, children }: ServerRecordsProp
           <span>haprobe</span>
         </span>
         <StripBrush serverKey={serverKey} range={whole} selected={selected} onSelect={select} />
+        {history.kind === "ready" && <VantageLanes intervals={history.value.intervals} {...(selected ?? whole)} />}
         <RangeControl
           range={range}
           onRange={(next) => {
@@ -77,6 +81,35 @@ export function ServerRecords({ serverKey, server, children }: ServerRecordsProp
       {incidents.kind === "ready" && <ServerIncidents incidents={incidents.value.incidents} serverKey={serverKey} />}
     </>
   );
+}
+
+interface VantageLanesProps {
+  readonly intervals: readonly HistoryInterval[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A strip for each vantage that recorded; nothing where one alone did, whose strip is the large one. */
+function VantageLanes({ intervals, from, to }: VantageLanesProps) {
+  const lanes = useMemo(() => [...splitLanes(intervals)], [intervals]);
+  if (lanes.length < 2) return null;
+  return (
+    <div className="vantage-lanes" role="group" aria-label="Each vantage">
+      {lanes.map(([vantage, lane]) => (
+        <Fragment key={vantage}>
+          <span className="vantage-lane-name muted truncate" title={vantage}>
+            {vantage}
+          </span>
+          <SvgStrip runs={lane.map(toRun)} from={from} to={to} height={22} label={laneText(vantage, lane)} />
+        </Fragment>
+      ))}
+    </div>
+  );
+}
+
+/** What a vantage says at the end: `host-b: HAProxy says UP (L4OK); …`. */
+function laneText(vantage: string, lane: readonly HistoryInterval[]): string {
+  return `${vantage}: ${lane.at(-1)?.sentence ?? "nothing was recorded"}`;
 }
 
 interface FailedProps {

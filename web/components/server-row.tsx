@@ -14,10 +14,12 @@ interface ServerRowProps {
   readonly isOpen: boolean;
   readonly isActive: boolean;
   readonly rowIndex: number;
+  /** Its backend stands below the row of a site. */
+  readonly isBelowSite: boolean;
 }
 
 /** One server as a table row. */
-export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, rowIndex }: ServerRowProps) {
+export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, rowIndex, isBelowSite }: ServerRowProps) {
   const verdict = displayVerdictOf(server);
   const isStale = server.reason === "haproxy-stale";
   const isMismatch = server.expected === null && (verdict === "false-up" || verdict === "false-down");
@@ -36,7 +38,7 @@ export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, row
       className={classes.join(" ")}
       data-key={server.key}
       aria-rowindex={rowIndex}
-      aria-level={2}
+      aria-level={isBelowSite ? 3 : 2}
       aria-current={isOpen ? "true" : undefined}
       tabIndex={isActive ? 0 : -1}
     >

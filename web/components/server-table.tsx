@@ -10,14 +10,15 @@ import {
   useState,
 } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
-import type { BackendGroup } from "../lib/backend-group.ts";
+import type { BackendGroup, SiteGroup } from "../lib/backend-group.ts";
 import { isUnreachable } from "../lib/no-mismatch-headline.ts";
 import type { ServerColumn, ServerSort } from "../lib/server-sort.ts";
 import type { StripRange } from "../lib/strip-range.ts";
-import type { TableItem } from "../lib/table-items.ts";
+import { itemId, type TableItem } from "../lib/table-items.ts";
 import { useRowMetrics } from "../state/use-row-metrics.ts";
 import { GroupRow } from "./group-row.tsx";
 import { ServerRow } from "./server-row.tsx";
+import { SiteRow } from "./site-row.tsx";
 import { BackendHead, TableHead } from "./table-head.tsx";
 import "./server-table.css";
 
@@ -29,6 +30,8 @@ interface ServerTableProps {
   readonly layout: "servers" | "backends";
   readonly items: readonly TableItem[];
   readonly groups: ReadonlyMap<string, BackendGroup>;
+  /** Empty unless rows are grouped by site. */
+  readonly sites: ReadonlyMap<string, SiteGroup>;
   readonly servers: ReadonlyMap<string, ServerStatus>;
   /** Servers of each group, including those that a filter hides. */
   readonly members: ReadonlyMap<string, readonly ServerStatus[]>;
@@ -72,19 +75,26 @@ export function ServerTable(props: ServerTableProps) {
   const stickyIndex = useRef(-1);
   const virtualizer: Virtualizer<Window, Element> = useWindowVirtualizer({
     count: isVirtual ? items.length : 0,
-    estimateSize: (index) => (items[index]?.kind === "group" ? group : server),
+    estimateSize: (index) => (items[index]?.kind === "server" ? server : group),
     overscan: 12,
     scrollMargin: top,
     rangeExtractor(range) {
       // The head of the first visible row's group stays rendered, because it is sticky.
       const first = virtualizer.getVirtualItemForOffset((virtualizer.scrollOffset ?? 0) + covered)?.index ?? 0;
-      stickyIndex.current = items.findLastIndex((item, index) => index <= first && item.kind === "group");
+      const head = items.findLastIndex((item, index) => index <= first && item.kind !== "server");
+      stickyIndex.current = items[head]?.kind === "group" ? head : -1;
       const indexes = defaultRangeExtractor(range);
       return stickyIndex.current < (indexes[0] ?? 0) && stickyIndex.current >= 0
         ? [stickyIndex.current, ...indexes]
         : indexes;
     },
-    getItemKey: useCallback((index: number) => itemId(items[index]) ?? index, [items]),
+    getItemKey: useCallback(
+      (index: number) => {
+        const item = items[index];
+        return item === undefined ? index : itemId(item);
+      },
+      [items],
+    ),
   });
   // All rows of a kind have one height: none is measured.
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, server, group]);
@@ -187,6 +197,20 @@ export function ServerTable(props: ServerTableProps) {
 }
 
 function TableItemRow({ item, index, ...props }: { item: TableItem; index: number } & ServerTableProps) {
+  const isBelowSite = props.sites.size > 0;
+  if (item.kind === "site") {
+    const site = props.sites.get(item.id);
+    return site ? (
+      <SiteRow
+        layout={props.layout}
+        site={site}
+        members={site.groups.flatMap(({ id }) => props.members.get(id) ?? [])}
+        isExpanded={item.isExpanded}
+        isActive={props.activeId === item.id}
+        rowIndex={index + 2}
+      />
+    ) : null;
+  }
   if (item.kind === "group") {
     const group = props.groups.get(item.id);
     const instance = group && props.instances.get(group.instance);
@@ -198,6 +222,7 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
         isExpanded={item.isExpanded}
         isActive={props.activeId === item.id}
         rowIndex={index + 2}
+        isBelowSite={isBelowSite}
         isUnreachable={instance !== undefined && isUnreachable(instance)}
       />
     ) : null;
@@ -210,6 +235,7 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
       isOpen={props.openKey === item.key}
       isActive={props.activeId === item.key}
       rowIndex={index + 2}
+      isBelowSite={isBelowSite}
     />
   );
 }
@@ -227,11 +253,6 @@ function isSelecting(table: HTMLElement): boolean {
 
 function longestName(items: readonly TableItem[]): number {
   return items.reduce((longest, item) => (item.kind === "server" ? Math.max(longest, item.name.length) : longest), 0);
-}
-
-function itemId(item: TableItem | undefined): string | undefined {
-  if (item === undefined) return undefined;
-  return item.kind === "group" ? item.id : item.key;
 }
 
 /** Id of the row of an event; null in the head. */

@@ -1,6 +1,7 @@
 import { Modal } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { areShortcutsEnabled, enableShortcuts, onShortcutsChange } from "../lib/shortcut-setting.ts";
+import { useSites } from "../state/dashboard-client-context.ts";
 
 const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["/", "search"],
@@ -14,6 +15,7 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["[ ]", "shorter and longer strips"],
   ["Esc", "close, then clear search, then clear filters"],
   ["g o", "overview"],
+  ["g e", "sites"],
   ["g s", "servers"],
   ["g i", "incidents"],
   ["g n", "numbers"],
@@ -31,6 +33,7 @@ interface ShortcutsDialogProps {
 
 /** The list of keys, and the switch that disables single letters for users of speech input (WCAG 2.1.4). */
 export function ShortcutsDialog({ isOpen, onClose }: ShortcutsDialogProps) {
+  const hasSites = useSites().length > 1;
   const areEnabled = useSyncExternalStore(onShortcutsChange, areShortcutsEnabled);
   return (
     <Modal
@@ -44,7 +47,7 @@ export function ShortcutsDialog({ isOpen, onClose }: ShortcutsDialogProps) {
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <dl className="shortcuts">
-        {SHORTCUTS.map(([keys, what]) => (
+        {SHORTCUTS.filter(([, what]) => hasSites || what !== "sites").map(([keys, what]) => (
           <div key={keys}>
             <dt>
               {keys.split(" ").map((key) => (

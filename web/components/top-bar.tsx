@@ -108,11 +108,12 @@ function OldestAge({ instances, probedAt }: Pick<TopBarProps, "instances" | "pro
   const polls = instances.filter(({ lastPollAt }) => lastPollAt !== null).map(lastContactAt);
   const oldest = Math.min(...polls, probedAt ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(oldest)) return null;
+  const staleAfterMs = Math.max(PROBE_STALE_AFTER_MS, ...instances.map(haproxyStaleAfterMs));
   const [silent] = unreachable;
   return (
     <span className="top-oldest">
       {silent === undefined ? (
-        <DataAge name="live" title="Oldest value" at={oldest} staleAfterMs={PROBE_STALE_AFTER_MS} />
+        <DataAge name="live" title="Oldest value" at={oldest} staleAfterMs={staleAfterMs} />
       ) : (
         <UnreachableAge name={`${unreachable.length} HAProxy`} title={silent.name} at={oldest} />
       )}

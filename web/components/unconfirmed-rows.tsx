@@ -13,8 +13,15 @@ const ROWS_MAX = 3;
 /** A row that ends keeps its place this long: the next one often follows within seconds. */
 const HOLD_PLACE_MS = 15_000;
 
+interface UnconfirmedRowsProps {
+  readonly servers: readonly ServerStatus[];
+  /** The fleet has several sites. */
+  readonly spansSites: boolean;
+  readonly onShowAll: () => void;
+}
+
 /** Mismatches that are not confirmed: one line for each fault, never a card, so that the layout does not shift. */
-export function UnconfirmedRows({ servers, onShowAll }: { servers: readonly ServerStatus[]; onShowAll: () => void }) {
+export function UnconfirmedRows({ servers, spansSites, onShowAll }: UnconfirmedRowsProps) {
   const faults = groupByFault(servers);
   const shown = Math.min(faults.length, ROWS_MAX);
   const places = useHeldMaximum(shown, HOLD_PLACE_MS);
@@ -22,7 +29,7 @@ export function UnconfirmedRows({ servers, onShowAll }: { servers: readonly Serv
   return (
     <section className="unconfirmed verdict-suspected" aria-label="Pending confirmation">
       {faults.slice(0, ROWS_MAX).map((members) => (
-        <UnconfirmedRow key={members[0]?.key} members={members} />
+        <UnconfirmedRow key={members[0]?.key} members={members} spansSites={spansSites} />
       ))}
       {Array.from({ length: places - shown }, (_, n) => (
         <div className="unconfirmed-row unconfirmed-place block" key={`place ${n}`} />
@@ -36,7 +43,7 @@ export function UnconfirmedRows({ servers, onShowAll }: { servers: readonly Serv
   );
 }
 
-function UnconfirmedRow({ members }: { members: readonly ServerStatus[] }) {
+function UnconfirmedRow({ members, spansSites }: { members: readonly ServerStatus[]; spansSites: boolean }) {
   const [first] = members;
   if (first === undefined) return null;
   const backends = formatList(distinctNames(members, (member) => member.backend));
@@ -47,7 +54,8 @@ function UnconfirmedRow({ members }: { members: readonly ServerStatus[] }) {
         <Glyph name={glyphOf(first)} /> {verdictLabel(first)}
       </span>
       <span className="unconfirmed-text truncate">
-        <b>{groupName({ members })}</b> <span className="unconfirmed-location">{`${backends} on ${instances}: `}</span>
+        <b>{groupName({ members, spansSites })}</b>{" "}
+        <span className="unconfirmed-location">{`${backends} on ${instances}: `}</span>
         {unconfirmedSentence(first).replace(`${first.server} `, "")}
       </span>
       <span className="unconfirmed-strip">

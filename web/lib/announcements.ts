@@ -2,6 +2,7 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { verdictLabel } from "./display-verdict.ts";
 import { summarizeServer } from "./headline.ts";
 import type { MismatchGroup } from "./mismatch-group.ts";
+import { serverName } from "./sites.ts";
 
 /** Texts for the live region: one for each mismatch that began, changed or ended. `now` is milliseconds of haprobe's clock. */
 export function diffAnnouncements(
@@ -22,14 +23,14 @@ export function diffAnnouncements(
       previous.verdict !== mismatch.verdict ||
       previous.first.reason !== mismatch.first.reason
     ) {
-      messages.push(`${verdictLabel(mismatch.first)}: ${summarizeServer(mismatch.first, now)}.`);
+      messages.push(`${verdictLabel(mismatch.first)}: ${summarizeServer(mismatch.first, now, mismatch.spansSites)}.`);
     }
   }
   for (const mismatch of before) {
     if (mismatch.members.some((member) => keysAfter.has(member.key))) continue;
     const server = servers.get(mismatch.first.key);
     const outcome = server === undefined ? "is gone from HAProxy" : `is now ${verdictLabel(server).toLowerCase()}`;
-    messages.push(`${mismatch.first.server} ${outcome}.`);
+    messages.push(`${serverName(mismatch.first, mismatch.spansSites)} ${outcome}.`);
   }
   return messages;
 }

@@ -6,6 +6,7 @@ import { ALL_SERVERS, queryMatcher, type ViewQuery } from "./view-query.ts";
 /** Servers of one backend of one instance, sorted, then in HAProxy's order. */
 export interface BackendGroup {
   readonly id: string;
+  readonly site: string;
   readonly instance: string;
   readonly backend: string;
   readonly mode: string;
@@ -47,6 +48,7 @@ export function groupByBackend(
     result.push({
       first: sorted.find(matches) ?? first,
       id,
+      site: first.site,
       instance: first.instance,
       backend: first.backend,
       mode: first.mode,
@@ -57,6 +59,28 @@ export function groupByBackend(
   if (query.sort !== DEFAULT_SERVER_SORT) return result.sort((a, b) => compare(a.first, b.first));
   const position = (group: BackendGroup): number => Math.min(group.worstRank, MISMATCH_RANK_MAX + 1);
   return result.sort((a, b) => position(a) - position(b));
+}
+
+/** The backends of one site. */
+export interface SiteGroup {
+  readonly id: string;
+  readonly site: string;
+  readonly groups: readonly BackendGroup[];
+  readonly worstRank: number;
+}
+
+/** Groups backends by site: sites with mismatches first, worst first; the others by name. Backends keep their order. */
+export function groupBySite(groups: readonly BackendGroup[]): SiteGroup[] {
+  const position = ({ worstRank }: SiteGroup): number => Math.min(worstRank, MISMATCH_RANK_MAX + 1);
+  return [...Map.groupBy(groups, ({ site }) => site)]
+    .map(([site, members]) => ({
+      // No backend has a key that begins so.
+      id: `/${site}`,
+      site,
+      groups: members,
+      worstRank: Math.min(...members.map(({ worstRank }) => worstRank)),
+    }))
+    .sort((a, b) => position(a) - position(b) || (a.site < b.site ? -1 : 1));
 }
 
 export interface VerdictCounts {

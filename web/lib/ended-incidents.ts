@@ -13,9 +13,9 @@ export function endedSince(before: readonly Incident[], now: readonly Incident[]
 }
 
 /** That an incident has ended: `cp-2 agrees again`, with how long it lasted and what it cost. */
-export function endedToast(incident: Incident): Toast {
+export function endedToast(incident: Incident, spansSites = false): Toast {
   const { id, end, endedAt, sessions } = incident;
-  const name = incidentName(incident);
+  const name = incidentName(incident, spansSites);
   const endedMs = Date.parse(endedAt ?? "");
   const lasted = formatElapsed(incidentDuration(incident, endedMs));
   const { label } = VERDICT_LABELS[incidentVerdict(incident)];

@@ -8,6 +8,13 @@ export function countNames(servers: readonly ServerStatus[]): ReadonlyMap<string
   return counts;
 }
 
+/** Number of servers of each site, by name. */
+export function countSites(servers: readonly ServerStatus[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { site } of servers) counts.set(site, (counts.get(site) ?? 0) + 1);
+  return new Map([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Number of servers with each quality of the check, those that occur, worst first. */
 export function countQualities(servers: readonly ServerStatus[]): ReadonlyMap<CheckQuality, number> {
   const counts = new Map<CheckQuality, number>();

@@ -2,16 +2,20 @@ import { applyDelta, type FleetReplica, fromSnapshot } from "../../server/contra
 import { expandPatch, type PatchMessage } from "../../server/contract/row-patch.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { displayVerdictOf } from "./display-verdict.ts";
+import { listSites } from "./sites.ts";
 
 /** The page's copy of the published state. A new object for each message, so that React can compare. */
 export interface Fleet extends FleetReplica {
   /** Grows when a row comes, goes or changes its verdict: only then is there anything to sort. */
   readonly orderVersion: number;
+  /** By name; a fleet without sites has one. */
+  readonly sites: readonly string[];
 }
 
 /** The state of a snapshot; `orderVersion` continues that of the state before it. */
 export function fleetFromSnapshot(message: SnapshotMessage, before: Fleet | null = null): Fleet {
-  return { ...fromSnapshot(message), orderVersion: (before?.orderVersion ?? 0) + 1 };
+  const sites = listSites(message.servers, message.instances, before?.sites);
+  return { ...fromSnapshot(message), orderVersion: (before?.orderVersion ?? 0) + 1, sites };
 }
 
 /** The fleet after one message, and the message with whole rows. */
@@ -31,7 +35,10 @@ export function updateFleet(fleet: Fleet, message: DeltaMessage | PatchMessage):
   const isReordered =
     delta.servers.some((server) => isOrderChange(servers.get(server.key), server)) ||
     delta.removed.some((key) => servers.has(key));
-  return { fleet: { ...applied.replica, orderVersion: fleet.orderVersion + (isReordered ? 1 : 0) }, delta };
+  const { replica } = applied;
+  const isSame = !isReordered && delta.instances.length === 0 && delta.removedInstances.length === 0;
+  const sites = isSame ? fleet.sites : listSites(replica.servers.values(), replica.instances.values(), fleet.sites);
+  return { fleet: { ...replica, orderVersion: fleet.orderVersion + (isReordered ? 1 : 0), sites }, delta };
 }
 
 function isOrderChange(before: ServerStatus | undefined, after: ServerStatus): boolean {

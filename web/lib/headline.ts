@@ -6,6 +6,7 @@ import { formatMisrouted, groupByFault, type MismatchGroup } from "./mismatch-gr
 import { mismatchHeadline } from "./mismatch-headline.ts";
 import { noMismatchHeadline } from "./no-mismatch-headline.ts";
 import { failureText, probeSideText } from "./server-text.ts";
+import { serverName } from "./sites.ts";
 
 /** A piece of the detail line; emphasized parts are bold. */
 export type HeadlinePart = string | { readonly emphasized: string };
@@ -30,6 +31,8 @@ export interface HeadlineInput {
   /** The incident that ended last; null without one. */
   readonly lastEnded: Incident | null;
   readonly now: number;
+  /** The fleet has several sites: servers are named with theirs. */
+  readonly spansSites?: boolean;
 }
 
 /** The worst present state in one sentence and one line of detail. */
@@ -40,7 +43,10 @@ export function buildHeadline(input: HeadlineInput): Headline {
   return noMismatchHeadline(input);
 }
 
-function unconfirmedHeadline(unconfirmed: readonly ServerStatus[], { now }: HeadlineInput): Headline {
+function unconfirmedHeadline(
+  unconfirmed: readonly ServerStatus[],
+  { now, spansSites = false }: HeadlineInput,
+): Headline {
   const first = unconfirmed.reduce((a, b) => (Date.parse(b.since) < Date.parse(a.since) ? b : a));
   const since = Date.parse(first.since);
   const isSettling = unconfirmed.some((server) => server.phase === "settling");
@@ -49,7 +55,9 @@ function unconfirmedHeadline(unconfirmed: readonly ServerStatus[], { now }: Head
     variant: "suspected",
     glyph: isSettling ? "settling" : "suspected",
     sentence:
-      faults > 1 ? `${faults} servers disagree with HAProxy; haprobe is confirming` : unconfirmedSentence(first),
+      faults > 1
+        ? `${faults} servers disagree with HAProxy; haprobe is confirming`
+        : unconfirmedSentence(first, spansSites),
     detail: [
       `${first.sentence.replace(/[.\s]+$/, "")}, since `,
       { emphasized: formatTimestamp(since, now) },
@@ -61,15 +69,15 @@ function unconfirmedHeadline(unconfirmed: readonly ServerStatus[], { now }: Head
 }
 
 /** One line about a server whose mismatch is not confirmed yet. */
-export function unconfirmedSentence(server: ServerStatus): string {
+export function unconfirmedSentence(server: ServerStatus, spansSites = false): string {
   const { status } = server.haproxy;
-  if (server.verdict === "false-down") return `${server.server} passes its probe; HAProxy still has it ${status}`;
-  if (server.reason === "draining") return `${server.server} is shutting down on purpose`;
-  if (server.reason === "starting") return `${server.server} is starting and not ready yet`;
+  const name = serverName(server, spansSites);
+  if (server.verdict === "false-down") return `${name} passes its probe; HAProxy still has it ${status}`;
+  if (server.reason === "draining") return `${name} is shutting down on purpose`;
+  if (server.reason === "starting") return `${name} is starting and not ready yet`;
   // HAProxy shows `UP 2/3` while failed checks count towards DOWN.
-  if (/^UP \d/.test(status))
-    return `${server.server} fails its probe; HAProxy's checks are failing (${failedChecks(server)})`;
-  return `${server.server} fails its probe; HAProxy has it ${status}`;
+  if (/^UP \d/.test(status)) return `${name} fails its probe; HAProxy's checks are failing (${failedChecks(server)})`;
+  return `${name} fails its probe; HAProxy has it ${status}`;
 }
 
 /** `1/3`: failed checks of the `fall` that HAProxy needs, from the health that it shows. */
@@ -80,12 +88,13 @@ function failedChecks({ haproxy }: ServerStatus): string {
 }
 
 /** One line about a server for the live region and lists. */
-export function summarizeServer(server: ServerStatus, now: number): string {
+export function summarizeServer(server: ServerStatus, now: number, spansSites = false): string {
+  const name = serverName(server, spansSites);
   const since = `since ${formatTimestamp(Date.parse(server.since), now)}`;
   if (server.verdict === "false-up") {
     const misrouted = formatMisrouted(server.misrouted.sessions, server.misrouted.unit);
-    return `${server.server} is UP in HAProxy but ${failureText(server.probe)} ${since}, ${misrouted} so far`;
+    return `${name} is UP in HAProxy but ${failureText(server.probe)} ${since}, ${misrouted} so far`;
   }
-  if (server.verdict === "false-down") return `${server.server} is DOWN in HAProxy but passes its probe ${since}`;
-  return `${server.server}: HAProxy says ${server.haproxy.status}, haprobe saw ${probeSideText(server.probe).primary}`;
+  if (server.verdict === "false-down") return `${name} is DOWN in HAProxy but passes its probe ${since}`;
+  return `${name}: HAProxy says ${server.haproxy.status}, haprobe saw ${probeSideText(server.probe).primary}`;
 }

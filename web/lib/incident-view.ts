@@ -3,6 +3,7 @@ import type { GlyphName } from "./display-verdict.ts";
 import { distinctNames, formatMisrouted, type MismatchGroup } from "./mismatch-group.ts";
 import { formatElapsed, formatList, formatPercent, formatPlural } from "./quantity-format.ts";
 import { failureText, urlPath } from "./server-text.ts";
+import { nameInSite } from "./sites.ts";
 import { formatTimestamp } from "./time-format.ts";
 
 /** The verdict of an incident; any other than these two cannot have one. */
@@ -10,9 +11,12 @@ export function incidentVerdict({ verdict }: Pick<Incident, "verdict">): "false-
   return verdict === "false-down" ? verdict : "false-up";
 }
 
-/** Names of the servers: `cp-2`, `web-1, web-2 and 6 more`. */
-export function incidentName({ members, subject }: Pick<Incident, "members" | "subject">): string {
-  return formatList(distinctNames(members, ({ server }) => server)) || subject;
+/** Names of the servers: `cp-2`, `web-1, web-2 and 6 more`, `cp-2 in fra`. */
+export function incidentName(
+  { members, subject, site }: Pick<Incident, "members" | "subject" | "site">,
+  spansSites = false,
+): string {
+  return nameInSite(formatList(distinctNames(members, ({ server }) => server)) || subject, site, spansSites);
 }
 
 /** Where it is: `k8s-api on lb-1 and lb-2`. */
@@ -23,9 +27,9 @@ export function incidentPlace({ members }: Pick<Incident, "members">): string {
 }
 
 /** The whole sentence, of one that ended in the past tense: `cp-2 is UP in HAProxy but failing /readyz (etcd)`. */
-export function incidentTitle(incident: Incident): string {
+export function incidentTitle(incident: Incident, spansSites = false): string {
   const { probe } = incident.evidence;
-  const name = incidentName(incident);
+  const name = incidentName(incident, spansSites);
   const isOne = distinctNames(incident.members, ({ server }) => server).length <= 1;
   const isOver = incident.state === "ended";
   const be = isOver ? (isOne ? "was" : "were") : isOne ? "is" : "are";
@@ -165,14 +169,14 @@ function changeEntry({ what, who, text }: IncidentChange, verdict: "false-up" | 
 }
 
 /** One paragraph for a chat, with `link` at its end. */
-export function incidentParagraph(incident: Incident, now: number, link: string): string {
+export function incidentParagraph(incident: Incident, now: number, link: string, spansSites = false): string {
   const { suspectedAt, endedAt, urgency, acknowledgement, expected, backends, sessions } = incident;
   const duration = formatElapsed(incidentDuration(incident, now));
   const since = formatTimestamp(Date.parse(suspectedAt), now);
   const worst = worstBackend(incident);
   const share = worst?.share ?? null;
   return [
-    `${incidentTitle(incident)}.`,
+    `${incidentTitle(incident, spansSites)}.`,
     `${incidentPlace(incident)}, ${incident.subject}.`,
     endedAt === null
       ? `Since ${since}, ${duration} so far; ${urgency}.`

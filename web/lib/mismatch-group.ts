@@ -1,6 +1,7 @@
 import type { Incident, IncidentRemark } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { formatList, formatPlural, formatThousands } from "./quantity-format.ts";
+import { serverName } from "./sites.ts";
 
 /** One fault: the rows of all instances that route to the same failing server. */
 export interface MismatchGroup {
@@ -25,6 +26,8 @@ export interface MismatchGroup {
   readonly isHealing: boolean;
   /** True while all its servers are out of service, on purpose, and the incident has not ended. */
   readonly isOutOfService: boolean;
+  /** The fleet has several sites, so that sentences name the server with its own. */
+  readonly spansSites: boolean;
 }
 
 /** Groups mismatches by the server's own fault subject, in the order of the input. */
@@ -33,7 +36,7 @@ export function groupByFault(servers: readonly ServerStatus[]): (readonly Server
 }
 
 /** One group of these mismatches; null without one. */
-export function toMismatchGroup(members: readonly ServerStatus[]): MismatchGroup | null {
+export function toMismatchGroup(members: readonly ServerStatus[], spansSites = false): MismatchGroup | null {
   const [first] = members;
   if (!first || (first.verdict !== "false-up" && first.verdict !== "false-down")) return null;
   return {
@@ -50,6 +53,7 @@ export function toMismatchGroup(members: readonly ServerStatus[]): MismatchGroup
     hasNoVerdict: false,
     isHealing: false,
     isOutOfService: false,
+    spansSites,
   };
 }
 
@@ -100,9 +104,9 @@ export function sumBy(members: readonly ServerStatus[], of: (member: ServerStatu
   return members.reduce((total, member) => total + of(member), 0);
 }
 
-/** The servers of a group by name: `web-1, web-2 and 6 more`. */
-export function groupName({ members }: Pick<MismatchGroup, "members">): string {
-  return formatList(distinctNames(members, (member) => member.server));
+/** The servers of a group by name: `web-1, web-2 and 6 more`, `cp-2 in fra`. */
+export function groupName({ members, spansSites }: Pick<MismatchGroup, "members" | "spansSites">): string {
+  return formatList(distinctNames(members, (member) => serverName(member, spansSites)));
 }
 
 /** Names without repetition, in order. */

@@ -12,6 +12,7 @@ import {
 } from "./mismatch-group.ts";
 import { formatList, formatPlural, formatShare } from "./quantity-format.ts";
 import { checkText, failureText, urlPath } from "./server-text.ts";
+import { nameInSite, serverName } from "./sites.ts";
 import { formatTimestamp } from "./time-format.ts";
 
 /** From this number of flaps on a mismatch is called flapping. */
@@ -55,7 +56,11 @@ function worstHeadline(input: HeadlineInput): Headline {
 }
 
 /** A backend without a healthy server in use: more urgent than a mismatch that other servers compensate. */
-function outageHeadline(outage: BackendOutage, open: readonly MismatchGroup[], { now }: HeadlineInput): Headline {
+function outageHeadline(
+  outage: BackendOutage,
+  open: readonly MismatchGroup[],
+  { now, spansSites = false }: HeadlineInput,
+): Headline {
   const isAffected = ({ members }: MismatchGroup): boolean => members.some((member) => outage.failing.includes(member));
   const affected = open.filter(isAffected);
   const elsewhere = open.length - affected.length;
@@ -64,7 +69,7 @@ function outageHeadline(outage: BackendOutage, open: readonly MismatchGroup[], {
   return {
     variant: open.some((mismatch) => mismatch.verdict === "false-up") ? "critical" : "false-down",
     glyph: hasFalseUp ? "false-up" : "false-down",
-    sentence: outageSentence(outage),
+    sentence: outageSentence(outage, spansSites),
     detail: [
       `On ${outage.instance} since `,
       { emphasized: formatTimestamp(oldest.since, now) },
@@ -80,8 +85,9 @@ function outageHeadline(outage: BackendOutage, open: readonly MismatchGroup[], {
   };
 }
 
-function outageSentence({ backend, failing }: BackendOutage): string {
+function outageSentence({ backend: name, failing }: BackendOutage, spansSites: boolean): string {
   const [first] = failing;
+  const backend = nameInSite(name, first?.site ?? "", spansSites);
   const of = `${failing.length} of ${failing.length}`;
   if (failing.every((server) => server.verdict === "false-down")) {
     return failing.length === 1
@@ -98,13 +104,13 @@ function outageSentence({ backend, failing }: BackendOutage): string {
 
 /** A server that flaps: the sentence changes with the number of flaps only, not with each change of the verdict. */
 function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: HeadlineInput): Headline {
-  const { first, members, flaps, since, unit, verdict } = mismatch;
+  const { first, members, flaps, since, unit, verdict, spansSites } = mismatch;
   const isFalseUp = verdict === "false-up";
   const others = mismatches.length - 1;
   return {
     variant: isFalseUp ? "critical" : "false-down",
     glyph: verdict,
-    sentence: `${first.server} is flapping: ${isFalseUp ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"} ${flaps + 1} times`,
+    sentence: `${serverName(first, spansSites)} is flapping: ${isFalseUp ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"} ${flaps + 1} times`,
     detail: [
       `On ${formatList(distinctNames(members, (member) => member.instance))} since `,
       { emphasized: formatTimestamp(since, now) },
@@ -118,12 +124,15 @@ function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: Headline
 }
 
 /** Whether the worst mismatch goes on is not known: `cp-2 has no verdict now; it was UP in HAProxy but failing`. */
-function noVerdictHeadline({ first, since, verdict }: MismatchGroup, { servers, now }: HeadlineInput): Headline {
+function noVerdictHeadline(
+  { first, since, verdict, spansSites }: MismatchGroup,
+  { servers, now }: HeadlineInput,
+): Headline {
   const present = servers.find(({ key }) => key === first.key);
   return {
     variant: "unknown",
     glyph: "unknown",
-    sentence: `${first.server} has no verdict now; it was ${verdict === "false-up" ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"}`,
+    sentence: `${serverName(first, spansSites)} has no verdict now; it was ${verdict === "false-up" ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"}`,
     detail: ["That began ", { emphasized: formatTimestamp(since, now) }, `. ${present?.sentence ?? ""}`],
     since: null,
     sinceLabel: "",
@@ -131,11 +140,14 @@ function noVerdictHeadline({ first, since, verdict }: MismatchGroup, { servers, 
 }
 
 /** The worst mismatch ended and may come back. */
-function healingHeadline({ first, since, verdict, isOutOfService }: MismatchGroup, { now }: HeadlineInput): Headline {
+function healingHeadline(
+  { first, since, verdict, isOutOfService, spansSites }: MismatchGroup,
+  { now }: HeadlineInput,
+): Headline {
   return {
     variant: "suspected",
     glyph: "settling",
-    sentence: `${first.server} ${isOutOfService ? "was taken out of service" : "recovered; haprobe is confirming"}`,
+    sentence: `${serverName(first, spansSites)} ${isOutOfService ? "was taken out of service" : "recovered; haprobe is confirming"}`,
     detail: [
       verdict === "false-up" ? "It was UP in HAProxy but failing since " : "It was DOWN in HAProxy but passing since ",
       { emphasized: formatTimestamp(since, now) },
@@ -156,19 +168,17 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
       falseUps.length === 2
         ? `${formatList(names)} are UP in HAProxy but failing their probes`
         : `${falseUps.length} servers are UP in HAProxy but failing their probes`;
-    const backends = [...new Map(falseUps.map((mismatch) => [mismatch.first.backend, mismatch.first])).values()].slice(
-      0,
-      2,
-    );
+    const nameOf = ({ backend, site }: ServerStatus): string => nameInSite(backend, site, oldest.spansSites);
+    const backends = [...new Map(falseUps.map(({ first }) => [nameOf(first), first])).values()].slice(0, 2);
     const healthyText = backends.map((first, i) => {
       const healthy = `${first.misrouted.healthyLeft} of ${countBackendServers(servers, first)}`;
-      return i === 0 ? `${first.backend} has ${healthy} healthy servers` : `${first.backend} ${healthy}`;
+      return i === 0 ? `${nameOf(first)} has ${healthy} healthy servers` : `${nameOf(first)} ${healthy}`;
     });
     return {
       ...base,
       sentence,
       detail: [
-        `Oldest: ${oldest.first.server} since `,
+        `Oldest: ${serverName(oldest.first, oldest.spansSites)} since `,
         { emphasized: formatTimestamp(oldest.since, now) },
         ". ",
         ...misroutedParts(falseUps, unit, " sent to them so far. "),
@@ -188,7 +198,7 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
       : `, ${formatShare(first.misrouted.share)} of ${first.backend}'s ${unit}`;
   return {
     ...base,
-    sentence: `${first.server} is UP in HAProxy but ${failureText(first.probe)}`,
+    sentence: `${serverName(first, oldest.spansSites)} is UP in HAProxy but ${failureText(first.probe)}`,
     detail: [
       `On ${formatList(distinctNames(oldest.members, (m) => m.instance))} since `,
       { emphasized: formatTimestamp(oldest.since, now) },
@@ -228,14 +238,14 @@ function falseDownHeadline(falseDowns: readonly MismatchGroup[], { servers, now 
   const base = { variant: "false-down", glyph: "false-down", since: oldest.since } as const;
   const names = distinctNames(
     falseDowns.flatMap((mismatch) => mismatch.members),
-    (member) => member.server,
+    (member) => serverName(member, oldest.spansSites),
   );
   if (names.length > 1) {
     return {
       ...base,
       sentence: `${names.length === 2 ? formatList(names) : `${names.length} servers`} are DOWN in HAProxy but pass their probes`,
       detail: [
-        `Oldest: ${first.server} since `,
+        `Oldest: ${serverName(first, oldest.spansSites)} since `,
         { emphasized: formatTimestamp(oldest.since, now) },
         ". They receive no traffic.",
       ],
@@ -249,7 +259,7 @@ function falseDownHeadline(falseDowns: readonly MismatchGroup[], { servers, now 
   const total = countBackendServers(servers, first);
   return {
     ...base,
-    sentence: `${first.server} is DOWN in HAProxy but ${answers}`,
+    sentence: `${serverName(first, oldest.spansSites)} is DOWN in HAProxy but ${answers}`,
     detail: [
       `On ${formatList(distinctNames(oldest.members, (m) => m.instance))} since `,
       { emphasized: formatTimestamp(oldest.since, now) },

@@ -6,9 +6,11 @@ import { displayVerdictOf } from "./display-verdict.ts";
 import { backendOutages } from "./backend-outage.ts";
 import { distinctNames } from "./mismatch-group.ts";
 import { formatList, formatPlural, formatThousands } from "./quantity-format.ts";
+import { nameInSite, serverName } from "./sites.ts";
 
 /** The headline while there is no mismatch: an unreachable instance, a blind prober, servers without a verdict, or agreement. */
-export function noMismatchHeadline({ servers, instances, lastEnded, now }: HeadlineInput): Headline {
+export function noMismatchHeadline(input: HeadlineInput): Headline {
+  const { servers, instances, lastEnded, now, spansSites = false } = input;
   const unreachable = instances.filter(isUnreachable);
   const unknown = servers.filter((server) => server.verdict === "unknown");
   if (unreachable.length > 0) return unreachableHeadline(unreachable, servers, now);
@@ -17,6 +19,7 @@ export function noMismatchHeadline({ servers, instances, lastEnded, now }: Headl
   const expected = servers.filter(
     (server) => server.expected !== null && displayVerdictOf(server).startsWith("false-"),
   );
+  const countPhrase = phraseCounter(spansSites);
   const remarks = [
     countPhrase(servers, (s) => s.verdict === "agree-down", "is down, both agree", "are down, both agree"),
     countPhrase(servers, (s) => s.reason === "probe-denied", "rejects our probe", "reject our probe"),
@@ -39,7 +42,7 @@ export function noMismatchHeadline({ servers, instances, lastEnded, now }: Headl
   const detail = remarks.length > 0 ? `${formatList(remarks, 9)}.` : "No disagreements.";
   const outages = distinctNames(
     backendOutages(servers).flatMap(({ failing }) => failing.slice(0, 1)),
-    (server) => server.backend,
+    ({ backend, site }) => nameInSite(backend, site, spansSites),
   );
   const outage =
     outages.length === 0 ? "" : `${formatList(outages)} ${outages.length === 1 ? "has" : "have"} no healthy server; `;
@@ -47,7 +50,7 @@ export function noMismatchHeadline({ servers, instances, lastEnded, now }: Headl
     variant: "ok",
     glyph: outages.length === 0 ? "agree-up" : "agree-down",
     sentence: `${outage}HAProxy and haprobe agree on ${agreeing === servers.length ? "" : `${formatThousands(agreeing)} of `}${formatPlural(servers.length, "server")}`,
-    detail: lastEnded === null ? [detail] : [`${detail} `, ...describeEnded(lastEnded, now)],
+    detail: lastEnded === null ? [detail] : [`${detail} `, ...describeEnded(lastEnded, now, spansSites)],
     since: null,
     sinceLabel: "",
   };
@@ -55,12 +58,13 @@ export function noMismatchHeadline({ servers, instances, lastEnded, now }: Headl
 
 /** `Last mismatch: cp-2, false-up from 14:03:12 to 14:07:33, flapped 12 times.` */
 function describeEnded(
-  { members, verdict, suspectedAt, endedAt, flaps, subject }: Incident,
+  { members, site, verdict, suspectedAt, endedAt, flaps, subject }: Incident,
   now: number,
+  spansSites: boolean,
 ): HeadlinePart[] {
   const at = (iso: string): HeadlinePart => ({ emphasized: formatTimestamp(Date.parse(iso), now) });
   return [
-    `Last mismatch: ${members[0]?.server ?? subject}, ${verdict} from `,
+    `Last mismatch: ${nameInSite(members[0]?.server ?? subject, site, spansSites)}, ${verdict} from `,
     at(suspectedAt),
     " to ",
     at(endedAt ?? suspectedAt),
@@ -68,16 +72,18 @@ function describeEnded(
   ];
 }
 
-function countPhrase(
-  servers: readonly ServerStatus[],
-  isCounted: (s: ServerStatus) => boolean,
-  one: string,
-  many: string,
-): string {
-  const names = distinctNames(servers.filter(isCounted), (server) => server.server);
-  if (names.length === 0) return "";
-  if (names.length === 1) return `${names[0]} ${one}`;
-  return `${names.length === 2 ? formatList(names) : formatPlural(names.length, "server")} ${many}`;
+function phraseCounter(spansSites: boolean) {
+  return (
+    servers: readonly ServerStatus[],
+    isCounted: (s: ServerStatus) => boolean,
+    one: string,
+    many: string,
+  ): string => {
+    const names = distinctNames(servers.filter(isCounted), (server) => serverName(server, spansSites));
+    if (names.length === 0) return "";
+    if (names.length === 1) return `${names[0]} ${one}`;
+    return `${names.length === 2 ? formatList(names) : formatPlural(names.length, "server")} ${many}`;
+  };
 }
 
 function unreachableHeadline(

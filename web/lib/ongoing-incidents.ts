@@ -11,6 +11,7 @@ export function ongoingMismatches(
   servers: Iterable<ServerStatus>,
   incidents: readonly Incident[],
   lastMismatches: ReadonlyMap<string, ServerStatus>,
+  spansSites = false,
 ): MismatchGroup[] {
   const incidentOf = new Map<string, Incident>();
   for (const incident of incidents) {
@@ -32,7 +33,7 @@ export function ongoingMismatches(
     }
   }
   return groupByFault(members)
-    .map(toMismatchGroup)
+    .map((group) => toMismatchGroup(group, spansSites))
     .filter((group) => group !== null)
     .map((group) => {
       const own = new Set(

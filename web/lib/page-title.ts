@@ -1,4 +1,5 @@
 import type { MismatchGroup } from "./mismatch-group.ts";
+import { serverName } from "./sites.ts";
 
 /** What the page knows about the fleet. */
 export type FleetKnowledge = "known" | "unknown" | "disconnected";
@@ -7,7 +8,9 @@ export type FleetKnowledge = "known" | "unknown" | "disconnected";
 export function pageTitle(mismatches: readonly MismatchGroup[], knowledge: FleetKnowledge): string {
   const [worst] = mismatches;
   if (knowledge === "disconnected" || (knowledge === "unknown" && worst === undefined)) return `${knowledge} · haprobe`;
-  return worst === undefined ? "haprobe" : `(${mismatches.length}) ${worst.first.server} ${worst.verdict} · haprobe`;
+  return worst === undefined
+    ? "haprobe"
+    : `(${mismatches.length}) ${serverName(worst.first, worst.spansSites)} ${worst.verdict} · haprobe`;
 }
 
 /** Favicon file: ok, 1 to 9, 9+ or unknown. Static files, because the content security policy allows no data URLs. */

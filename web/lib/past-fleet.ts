@@ -4,6 +4,7 @@ import type { ProbeKind } from "../../server/contract/probe-result.ts";
 import type { Reason } from "../../server/contract/reason.ts";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import type { Fleet } from "./fleet.ts";
+import { listSites } from "./sites.ts";
 
 /** How a probe ended, by the fault that is recorded. */
 const KIND_OF: Readonly<Partial<Record<Reason, ProbeKind>>> = {
@@ -51,6 +52,7 @@ export function toShownFleet(past: PastFleet, incidents: readonly Incident[], pr
     instances: new Map(instances.map((instance) => [instance.name, instance])),
     summary: { ...past.summary, canBeFalselyUp: past.summary.canBeFalselyUp ?? 0 },
     orderVersion: present.orderVersion + 1,
+    sites: listSites(servers, instances),
   };
 }
 

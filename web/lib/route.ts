@@ -1,8 +1,22 @@
 import { serverKey, splitServerKey } from "../../server/contract/server-key.ts";
 
 /** The pages of the navigation, in its order. */
-export const PAGES = ["overview", "servers", "incidents", "numbers", "findings", "notifications", "settings"] as const;
+export const PAGES = [
+  "overview",
+  "sites",
+  "servers",
+  "incidents",
+  "numbers",
+  "findings",
+  "notifications",
+  "settings",
+] as const;
 export type PageName = (typeof PAGES)[number];
+
+/** The pages that a fleet of this many sites has. */
+export function pagesOf(sites: number): readonly PageName[] {
+  return sites > 1 ? PAGES : PAGES.filter((page) => page !== "sites");
+}
 
 /** What an address shows. */
 export type Route =
@@ -25,6 +39,7 @@ export function parseRoute(path: string): Route {
     case "notifications":
       return rest.length <= 1 ? { page: first, id: rest[0] ?? null } : { page: "not-found" };
     case "":
+    case "sites":
     case "numbers":
     case "findings":
     case "settings":

@@ -8,6 +8,10 @@ import { DEFAULT_RANGE, parseStripRange, type StripRange } from "./strip-range.t
 
 const INSTANCES_MAX = 100;
 
+/** What the rows of a table stand below: their backends, or sites and in these backends. */
+export const GROUPINGS = ["backend", "site"] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
 /** Filters, sort and range, kept in the address bar so that a view is shareable. */
 export interface ViewQuery {
   readonly verdicts: readonly DisplayVerdict[];
@@ -15,18 +19,33 @@ export interface ViewQuery {
   readonly text: string;
   /** Names of instances; empty: all of them. */
   readonly instances: readonly string[];
+  /** Names of sites; empty: all of them. */
+  readonly sites: readonly string[];
   /** What HAProxy's check can see; empty: every kind. */
   readonly qualities: readonly CheckQuality[];
   readonly sort: ServerSort;
   /** What the strips show. */
   readonly range: StripRange;
+  readonly grouping: Grouping;
 }
 
 /** The query without its filters. */
-export const NO_FILTERS = { verdicts: [], mismatchesOnly: false, text: "", instances: [], qualities: [] } as const;
+export const NO_FILTERS = {
+  verdicts: [],
+  mismatchesOnly: false,
+  text: "",
+  instances: [],
+  sites: [],
+  qualities: [],
+} as const;
 
 /** The query of an address without parameters. */
-export const ALL_SERVERS: ViewQuery = { ...NO_FILTERS, sort: DEFAULT_SERVER_SORT, range: DEFAULT_RANGE };
+export const ALL_SERVERS: ViewQuery = {
+  ...NO_FILTERS,
+  sort: DEFAULT_SERVER_SORT,
+  range: DEFAULT_RANGE,
+  grouping: "backend",
+};
 
 /** Parses a query string; ignores unknown values. */
 export function parseViewQuery(search: string): ViewQuery {
@@ -40,14 +59,26 @@ export function parseViewQuery(search: string): ViewQuery {
     mismatchesOnly: parameters.get("problems") === "1",
     text: (parameters.get("q") ?? "").slice(0, 200),
     instances: list("instance").slice(0, INSTANCES_MAX),
+    sites: list("site").slice(0, INSTANCES_MAX),
     qualities: CHECK_QUALITIES.filter((quality) => qualities.includes(quality)),
     sort: parseSortOrder(parameters.get("sort"), SERVER_COLUMNS, DEFAULT_SERVER_SORT),
     range: parseStripRange(parameters.get("range")),
+    grouping: GROUPINGS.find((each) => each === parameters.get("group")) ?? "backend",
   };
 }
 
 /** Names of the parameters that hold a query. */
-export const VIEW_PARAMETERS = ["verdict", "problems", "q", "instance", "check", "sort", "range"] as const;
+export const VIEW_PARAMETERS = [
+  "verdict",
+  "problems",
+  "q",
+  "instance",
+  "site",
+  "check",
+  "sort",
+  "range",
+  "group",
+] as const;
 
 /** The query as parameters; none for the default view. */
 export function viewParameters(query: ViewQuery): Readonly<Record<string, string>> {
@@ -57,9 +88,11 @@ export function viewParameters(query: ViewQuery): Readonly<Record<string, string
     ...(query.mismatchesOnly && { problems: "1" }),
     ...(query.text !== "" && { q: query.text }),
     ...(query.instances.length > 0 && { instance: query.instances.join(",") }),
+    ...(query.sites.length > 0 && { site: query.sites.join(",") }),
     ...(query.qualities.length > 0 && { check: query.qualities.join(",") }),
     ...(sort !== "" && { sort }),
     ...(query.range !== DEFAULT_RANGE && { range: query.range.id }),
+    ...(query.grouping !== "backend" && { group: query.grouping }),
   };
 }
 
@@ -69,13 +102,15 @@ export function formatViewQuery(query: ViewQuery): string {
 }
 
 /** True if a filter is set. */
-export function isFiltered({ verdicts, mismatchesOnly, text, instances, qualities }: ViewQuery): boolean {
-  return verdicts.length > 0 || mismatchesOnly || text.trim() !== "" || instances.length > 0 || qualities.length > 0;
+export function isFiltered({ verdicts, mismatchesOnly, text, instances, sites, qualities }: ViewQuery): boolean {
+  return (
+    mismatchesOnly || text.trim() !== "" || [verdicts, instances, sites, qualities].some(({ length }) => length > 0)
+  );
 }
 
 /** Makes the predicate of the filters: a server passes where its key or address contains every word of the text. */
 export function queryMatcher(query: ViewQuery): (server: ServerStatus) => boolean {
-  const { verdicts, mismatchesOnly, instances, qualities } = query;
+  const { verdicts, mismatchesOnly, instances, sites, qualities } = query;
   const words = query.text
     .trim()
     .toLowerCase()
@@ -83,6 +118,7 @@ export function queryMatcher(query: ViewQuery): (server: ServerStatus) => boolea
     .filter((word) => word !== "");
   return (server) =>
     (instances.length === 0 || instances.includes(server.instance)) &&
+    (sites.length === 0 || sites.includes(server.site)) &&
     (qualities.length === 0 || (server.quality !== null && qualities.includes(server.quality))) &&
     (verdicts.length === 0 || verdicts.includes(displayVerdictOf(server))) &&
     (!mismatchesOnly || isUnexpectedMismatch(server)) &&
@@ -106,6 +142,7 @@ export function describeFilters(query: ViewQuery): string {
     ...query.verdicts,
     ...(query.mismatchesOnly ? ["only mismatches"] : []),
     ...query.instances,
+    ...query.sites,
     ...query.qualities,
   ];
   if (query.text.trim() !== "") filters.push(query.text.trim());

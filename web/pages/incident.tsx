@@ -34,6 +34,7 @@ import {
   useDashboardClient,
   useIncidents,
   useIsLive,
+  useSites,
   usePast,
 } from "../state/dashboard-client-context.ts";
 import { incidentRange, useIncidentRecords } from "../state/use-incident-records.ts";
@@ -74,6 +75,7 @@ interface IncidentContentProps {
 function IncidentContent({ incident, moment, onChange }: IncidentContentProps) {
   const client = useDashboardClient();
   const isLive = useIsLive();
+  const spansSites = useSites().length > 1;
   const [form, setForm] = useState<RemarkKind | null>(null);
   const records = useIncidentRecords(incident);
   const { state, suspectedAt, acknowledgement, expected, subject, evidence, urgency, flaps } = incident;
@@ -91,7 +93,7 @@ function IncidentContent({ incident, moment, onChange }: IncidentContentProps) {
   return (
     <article
       className={`incident verdict-${isOver ? "unknown" : verdict}`}
-      aria-label={`Incident ${incidentName(incident)}`}
+      aria-label={`Incident ${incidentName(incident, spansSites)}`}
     >
       <header className="incident-head">
         <div className="incident-state">
@@ -109,7 +111,7 @@ function IncidentContent({ incident, moment, onChange }: IncidentContentProps) {
           {expected !== null && <span className="tag">expected, says {expected.name}</span>}
           {flaps > 0 && <span className="tag num">flapped {formatPlural(flaps, "time")}</span>}
         </div>
-        <h1 className="incident-title">{incidentTitle(incident)}</h1>
+        <h1 className="incident-title">{incidentTitle(incident, spansSites)}</h1>
         <p className="incident-where">
           {incidentPlace(incident)}, {subject}, since{" "}
           <span className="num">
@@ -142,7 +144,7 @@ function IncidentContent({ incident, moment, onChange }: IncidentContentProps) {
             Silence…
           </PageLink>
           <CopyButton
-            text={incidentParagraph(incident, now, link)}
+            text={incidentParagraph(incident, now, link, spansSites)}
             label="the incident as text"
             caption="Copy as text"
           />

@@ -17,6 +17,7 @@ import { groupName, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import { formatAge, formatThousands } from "../lib/quantity-format.ts";
 import { checkText, probeSideText } from "../lib/server-text.ts";
+import { serverName } from "../lib/sites.ts";
 import { latestProbeAt } from "../lib/staleness.ts";
 import { parseStripRange } from "../lib/strip-range.ts";
 import type { TickTime } from "../lib/ticker.ts";
@@ -52,7 +53,14 @@ export default function Kiosk({ state, view }: { state: FeedState; view: FleetVi
   const { items, page, pages } = pageAt(groups, perPage, now);
   const lines = [
     ...mismatches.map((mismatch) => <MismatchLine key={mismatch.id} mismatch={mismatch} now={now} />),
-    ...unconfirmed.map((server) => <UnconfirmedLine key={server.key} server={server} now={now} />),
+    ...unconfirmed.map((server) => (
+      <UnconfirmedLine
+        key={server.key}
+        server={server}
+        name={serverName(server, view.fleet.sites.length > 1)}
+        now={now}
+      />
+    )),
   ];
   const classes = ["kiosk", "page", `kiosk-shift-${Math.floor(now / SHIFT_MS) % SHIFTS}`];
   if (isDisconnected) classes.push("page-disconnected");
@@ -137,11 +145,11 @@ function MismatchLine({ mismatch, now }: { mismatch: MismatchGroup; now: number 
   );
 }
 
-function UnconfirmedLine({ server, now }: { server: ServerStatus; now: number }) {
+function UnconfirmedLine({ server, name, now }: { server: ServerStatus; name: string; now: number }) {
   return (
     <li className="kiosk-line verdict-suspected">
       <Glyph name={glyphOf(server)} size={28} />
-      <b className="truncate">{server.server}</b>
+      <b className="truncate">{name}</b>
       <BothSides server={server} place={`${server.backend}, ${server.instance}`} />
       <ServerStrip serverKey={server.key} now={now} />
       <span className="kiosk-duration verdict-text">

@@ -65,7 +65,11 @@ export function Overview({ view }: { view: FleetView }) {
         {mismatches.length === 0 && view.unconfirmed.length === 0 && headline.variant === "ok" && moment === null && (
           <IdlePanels view={view} />
         )}
-        <UnconfirmedRows servers={view.unconfirmed} onShowAll={() => change({ verdicts: ["suspected"] })} />
+        <UnconfirmedRows
+          servers={view.unconfirmed}
+          spansSites={view.fleet.sites.length > 1}
+          onShowAll={() => change({ verdicts: ["suspected"] })}
+        />
         <ServerList layout="backends" view={view} openKey={null} onClose={() => {}} />
         {mismatches.length === 0 && <LastIncidents />}
       </div>

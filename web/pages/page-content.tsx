@@ -7,6 +7,7 @@ import { Overview } from "./overview.tsx";
 import { Servers } from "./servers.tsx";
 
 // Each is a file of its own, loaded when it is opened.
+const Sites = lazy(() => import("./sites.tsx"));
 const Incidents = lazy(() => import("./incidents.tsx"));
 const Numbers = lazy(() => import("./numbers.tsx"));
 const Findings = lazy(() => import("./findings.tsx"));
@@ -20,6 +21,8 @@ export function PageContent({ route, view }: { route: Route; view: FleetView }) 
     case "servers":
       if (view.servers.length === 0) return <FirstRun instances={view.instances.map(instanceResult)} />;
       return "key" in route ? <Servers view={view} openKey={route.key} /> : <Overview view={view} />;
+    case "sites":
+      return <Sites view={view} />;
     case "incidents":
       return <Incidents id={route.id} />;
     case "numbers":

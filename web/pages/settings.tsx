@@ -2,6 +2,7 @@ import { TextInput } from "@mantine/core";
 import { type SubmitEvent, useState } from "react";
 import type { ConfigStatus } from "../../server/contract/config-status.ts";
 import type { InstanceStatus } from "../../server/contract/status.ts";
+import type { VantageReport } from "../../server/contract/vantage.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { LiveText } from "../components/live-text.tsx";
 import { DesktopNotificationSetting } from "../components/notification-setting.tsx";
@@ -9,15 +10,19 @@ import { PresentNote } from "../components/present-note.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import type { SessionStatus } from "../lib/session.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
-import { formatAge, formatElapsed, formatMilliseconds, formatThousands } from "../lib/quantity-format.ts";
+import { formatAge, formatElapsed, formatList, formatMilliseconds, formatThousands } from "../lib/quantity-format.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
+import { skewText, spoolText } from "../lib/vantage-text.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { useSession } from "../state/use-session.ts";
 import { useResource } from "../state/use-resource.ts";
+import { useVantages } from "../state/use-vantages.ts";
 import "./settings.css";
 
 const REFRESH_MS = 5_000;
+/** Above this a clock is a finding. */
+const SKEW_MAX_MS = 2_000;
 
 /** The configuration in force, the instances, and who is signed in. */
 export default function Settings({ instances }: { instances: readonly InstanceStatus[] }) {
@@ -26,6 +31,7 @@ export default function Settings({ instances }: { instances: readonly InstanceSt
       <h1 className="visually-hidden">Settings</h1>
       <PresentNote />
       <Instances instances={instances} />
+      <Vantages />
       <div className="settings-columns">
         <Configuration />
         <div className="settings-side">
@@ -58,6 +64,7 @@ function Instances({ instances }: { instances: readonly InstanceStatus[] }) {
 function InstanceLine({ instance }: { instance: InstanceStatus }) {
   const now = useDashboardClient().time().now;
   const { name, site, stats, state, version, pid, startedAt, servers, pollDurationMs, everyMs, error } = instance;
+  const { reportedBy } = instance;
   const at = lastContactAt(instance);
   const isSilent = isUnreachable(instance);
   return (
@@ -78,6 +85,7 @@ function InstanceLine({ instance }: { instance: InstanceStatus }) {
         {pollDurationMs !== null && (
           <span className="muted">, took {formatMilliseconds(Math.round(pollDurationMs * 10) / 10)}</span>
         )}
+        {reportedBy !== undefined && <span className="muted">, by {reportedBy}</span>}
       </span>
       {error !== null && (
         <p className="instance-error">
@@ -85,6 +93,55 @@ function InstanceLine({ instance }: { instance: InstanceStatus }) {
           <span className="muted">({error.code})</span>
         </p>
       )}
+    </li>
+  );
+}
+
+/** The vantages that report to this hub; nothing where haprobe is alone. */
+function Vantages() {
+  const vantages = useVantages();
+  if (vantages.length === 0) return null;
+  return (
+    <section className="block panel" aria-label="Vantages">
+      <h2 className="panel-title">Vantages that report here</h2>
+      <ul className="instances vantages">
+        {vantages.map((vantage) => (
+          <VantageItem key={`${vantage.site} ${vantage.vantage}`} report={vantage} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function VantageItem({ report }: { report: VantageReport }) {
+  const now = useDashboardClient().time().now;
+  const { site, vantage, own, state, version, heardAt, skewMs, seq, instances } = report;
+  const skew = skewText(skewMs);
+  const isSkewed = Math.abs(skewMs) > SKEW_MAX_MS;
+  return (
+    <li>
+      <div>
+        <b>{vantage}</b> {site !== "default" && <span className="muted">{site} </span>}
+        <span className={state === "ok" ? "tag" : "tag verdict-suspected verdict-text"}>{state}</span>
+        {own && <span className="tag">this hub</span>}
+      </div>
+      <span>{instances.length === 0 ? <span className="muted">no HAProxy</span> : formatList(instances, 3)}</span>
+      <span className="num">
+        heard{" "}
+        {state === "silent" ? (
+          formatTimestamp(Date.parse(heardAt), now)
+        ) : (
+          <>
+            <Age at={Date.parse(heardAt)} /> ago
+          </>
+        )}
+        {version !== null && <span className="muted">, haprobe {version}</span>}
+      </span>
+      <span className="num">event {formatThousands(seq)}</span>
+      <span className="num">
+        {spoolText(report)}
+        {skew !== "" && <span className={isSkewed ? "verdict-suspected verdict-text" : "muted"}>, clock {skew}</span>}
+      </span>
     </li>
   );
 }

@@ -61,6 +61,17 @@ export function useIsLive(): boolean {
   );
 }
 
+const NO_SITES: readonly string[] = [];
+
+/** The sites of the fleet, by name; one where it has none. Renders again only when they change. */
+export function useSites(): readonly string[] {
+  const { feed } = useDashboardClient();
+  return useSyncExternalStore(
+    (listener) => feed.subscribe(listener),
+    () => feed.state.fleet?.sites ?? NO_SITES,
+  );
+}
+
 /** Number of servers that a backend has now; null where it is not known. Renders again only when that changes. */
 export function useBackendSize(backend: { readonly instance: string; readonly backend: string } | null): number | null {
   const { feed } = useDashboardClient();

@@ -36,14 +36,15 @@ export function useFleetView(state: FeedState, fleet: Fleet): FleetView {
   const incidents = usePresentIncidents();
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
   const instances = useMemo(() => [...fleet.instances.values()], [fleet.instances]);
+  const spansSites = fleet.sites.length > 1;
   const mismatches = useMemo(
-    () => ongoingMismatches(servers, incidents, client.lastMismatches),
-    [servers, incidents, client],
+    () => ongoingMismatches(servers, incidents, client.lastMismatches, spansSites),
+    [servers, incidents, client, spansSites],
   );
   const ongoing = useMemo(() => verdictsOf(mismatches), [mismatches]);
   const unconfirmed = useMemo(() => unconfirmedOf(servers, ongoing), [servers, ongoing]);
   const lastEnded = lastEndedIncident(incidents);
-  const headline = buildHeadline({ servers, mismatches, instances, lastEnded, now: client.time().now });
+  const headline = buildHeadline({ servers, mismatches, instances, lastEnded, now: client.time().now, spansSites });
   const isDisconnected = state.kind !== "live";
   return {
     fleet,
@@ -67,10 +68,11 @@ export function usePastView(past: PastState | null, isDisconnected: boolean): Fl
     const { fleet, incidents, at } = past;
     const servers = [...fleet.servers.values()];
     const instances = [...fleet.instances.values()];
-    const mismatches = ongoingMismatches(servers, incidents, NO_MISMATCHES).map(withoutTraffic);
+    const spansSites = fleet.sites.length > 1;
+    const mismatches = ongoingMismatches(servers, incidents, NO_MISMATCHES, spansSites).map(withoutTraffic);
     const ongoing = verdictsOf(mismatches);
     const lastEnded = lastEndedIncident(incidents);
-    const headline = buildHeadline({ servers, mismatches, instances, lastEnded, now: at });
+    const headline = buildHeadline({ servers, mismatches, instances, lastEnded, now: at, spansSites });
     return {
       fleet,
       servers,

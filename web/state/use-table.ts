@@ -2,10 +2,10 @@ import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { Fleet } from "../lib/fleet.ts";
 import { type DisplayVerdict, isUnexpectedMismatch } from "../lib/display-verdict.ts";
-import { type BackendGroup, MISMATCH_RANK_MAX } from "../lib/backend-group.ts";
+import { type BackendGroup, groupBySite, MISMATCH_RANK_MAX, type SiteGroup } from "../lib/backend-group.ts";
 import { DEFAULT_SERVER_SORT } from "../lib/server-sort.ts";
 import { isFiltered, type ViewQuery } from "../lib/view-query.ts";
-import { type TableItem, tableItems } from "../lib/table-items.ts";
+import { itemId, type TableItem, tableItems } from "../lib/table-items.ts";
 import { useThrottledGroups } from "./use-throttled-groups.ts";
 
 /** The table's rows, which of them are expanded and active, and the actions on them. */
@@ -14,6 +14,8 @@ export interface TableState {
   /** Servers that the query lets through. */
   readonly matching: number;
   readonly groups: ReadonlyMap<string, BackendGroup>;
+  /** Empty unless rows are grouped by site. */
+  readonly sites: ReadonlyMap<string, SiteGroup>;
   readonly members: ReadonlyMap<string, readonly ServerStatus[]>;
   readonly activeId: string | null;
   /** Id of a row that should take the focus, until `onFocused` is called. */
@@ -27,6 +29,8 @@ export interface TableState {
   readonly isExpanded: (id: string) => boolean;
   readonly setSortPaused: (isSortPaused: boolean) => void;
 }
+
+const NO_GROUPS: readonly SiteGroup[] = [];
 
 /** State of the table from the fleet, the verdicts of servers with an ongoing incident, the query, the open server and the user's actions. */
 export function useTable(
@@ -42,23 +46,30 @@ export function useTable(
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
   const sortedGroups = useThrottledGroups(servers, fleet.orderVersion, ongoing, query, isSortPaused);
   const groups = useMemo(() => new Map(sortedGroups.map((group) => [group.id, group])), [sortedGroups]);
+  const bySite = useMemo(
+    () => (query.grouping === "site" && fleet.sites.length > 1 ? groupBySite(sortedGroups) : NO_GROUPS),
+    [query.grouping, fleet.sites, sortedGroups],
+  );
+  const sites = useMemo(() => new Map(bySite.map((site) => [site.id, site])), [bySite]);
   const members = useMemo(() => membersOf(sortedGroups, fleet.servers), [sortedGroups, fleet.servers]);
   // Groups without a mismatch start collapsed, unless servers are filtered or sorted, or one of theirs is open.
   const isCollapsed = useCallback(
-    (group: BackendGroup) => {
+    (group: BackendGroup | SiteGroup) => {
       const isQuiet = group.worstRank > MISMATCH_RANK_MAX && !isFiltered(query) && query.sort === DEFAULT_SERVER_SORT;
-      const startsCollapsed = isQuiet && (openKey === null || !group.keys.includes(openKey));
+      const backends = "groups" in group ? group.groups : [group];
+      const isOpen = openKey !== null && backends.some(({ keys }) => keys.includes(openKey));
+      const startsCollapsed = isQuiet && !isOpen;
       return startsCollapsed !== toggledGroups.has(group.id);
     },
     [query, openKey, toggledGroups],
   );
   const shown = useRef<readonly TableItem[]>([]);
   const { items, matching } = useMemo(
-    () => tableItems(sortedGroups, fleet.servers, query, isCollapsed, shown.current),
-    [sortedGroups, fleet.servers, query, isCollapsed],
+    () => tableItems(sortedGroups, fleet.servers, query, isCollapsed, shown.current, bySite),
+    [sortedGroups, fleet.servers, query, isCollapsed, bySite],
   );
   useLayoutEffect(() => void (shown.current = items), [items]);
-  const ids = useMemo(() => items.map((item) => (item.kind === "group" ? item.id : item.key)), [items]);
+  const ids = useMemo(() => items.map(itemId), [items]);
   const activeId = useMemo(() => (chosen !== null && ids.includes(chosen) ? chosen : (ids[0] ?? null)), [ids, chosen]);
 
   const focus = useCallback((id: string) => {
@@ -67,7 +78,7 @@ export function useTable(
   }, []);
   const setExpanded = useCallback(
     (id: string, isExpanded: boolean) => {
-      const group = groups.get(id);
+      const group = groups.get(id) ?? sites.get(id);
       if (group === undefined || isCollapsed(group) !== isExpanded) return;
       setToggledGroups((before) => {
         const next = new Set(before);
@@ -75,10 +86,10 @@ export function useTable(
         return next;
       });
     },
-    [groups, isCollapsed],
+    [groups, sites, isCollapsed],
   );
   const isExpanded = (id: string): boolean => {
-    const group = groups.get(id);
+    const group = groups.get(id) ?? sites.get(id);
     return group !== undefined && !isCollapsed(group);
   };
   const step = (from: number, by: number): void => {
@@ -89,6 +100,7 @@ export function useTable(
     items,
     matching,
     groups,
+    sites,
     members,
     activeId,
     focusRequest,
