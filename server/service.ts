@@ -199,6 +199,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       keepsIncidents: () => hub?.isReducing !== true,
       ...(hub === null ? {} : { vantageStatus: () => describeVantage(live, settings.site, VERSION) }),
       readServer: (key) => live.server(key),
+      ...(hub === null && settings.hub === null ? {} : { readEvidence: (key) => monitor.evidence(key) }),
       listGone: (servers) => listGoneServers(live, servers),
       faults,
       onChange: () => monitor.setOwnFindings("store", listStoreFindings(storage)),

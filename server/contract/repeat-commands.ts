@@ -37,6 +37,26 @@ export function repeatProbeCommand({ probe, host, port, socketPath }: Target, ur
   return curlCommand(`${probe.scheme}://${origin}${path}`, options);
 }
 
+/** A quoted word that curl takes neither for an option nor for the name of a file to read. */
+const CURL_WORD = String.raw`'(?![-@])(?:[^'\p{Cc}]|'\\'')*'`;
+const CURL_COMMAND = new RegExp(
+  `^curl -sSig(?: -k)?(?: --head| --request '[A-Z]+'| --(?:unix-socket|connect-to|header) ${CURL_WORD})* (?='https?://)${CURL_WORD}$`,
+  "u",
+);
+const SOCAT_COMMAND = new RegExp(
+  String.raw`^echo '(?:@1 )?show stat -1 4 -1' \| socat stdio '(?:unix-connect|abstract-connect|tcp|openssl):[^\s,!"'\\(){}]+(?:,verify=0)?' \| grep -E '\^\(#\|[\w.:-]+,[\w.:-]+,\)'$`,
+);
+
+/** Whether a command from elsewhere is one that `repeatProbeCommand` makes: it only sends a request, and reads and writes no file. */
+export function isRepeatProbeCommand(text: string): boolean {
+  return CURL_COMMAND.test(text);
+}
+
+/** Whether a command from elsewhere is one that `showRowCommand` makes: it only shows a row. */
+export function isShowRowCommand(text: string): boolean {
+  return SOCAT_COMMAND.test(text);
+}
+
 /** Characters that socat interprets in an address. */
 const SOCAT_SYNTAX = /[\s,:!"'\\()[\]{}]/;
 

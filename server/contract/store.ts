@@ -3,9 +3,10 @@ import type { Silence } from "./alert-settings.ts";
 import type { AuditStore } from "./audit.ts";
 import type { NetworkAddress } from "./event.ts";
 import { formatHostPort } from "./host-port.ts";
-import type { IncidentRecord, MemberTraffic } from "./incident.ts";
+import type { IncidentEvidence, IncidentRecord, MemberTraffic } from "./incident.ts";
 import type { VantageName, VantageStatus } from "./vantage.ts";
 import type { SessionStore } from "./session-store.ts";
+import type { ServerStatus } from "./status.ts";
 
 /**
  * What a store can do, and the plain data that crosses to it: a thread, a socket or a transaction leaves it unchanged.
@@ -78,9 +79,12 @@ interface StoredEventBase {
   readonly at: number;
 }
 
+/** The server object of a mismatch, and what an incident about it would open with. */
+export type MismatchBody = ServerStatus & { readonly evidence?: IncidentEvidence };
+
 /**
- * A verdict or its evidence changed (`verdict-changed` or `evidence-changed` of the monitor). `body` is the server object
- * as JSON where there is a mismatch, else null.
+ * A verdict or its evidence changed (`verdict-changed` or `evidence-changed` of the monitor). `body` is a `MismatchBody` as
+ * JSON where there is a mismatch, else null.
  */
 export interface VerdictStored extends StoredEventBase {
   readonly type: "verdict-changed";

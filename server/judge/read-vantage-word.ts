@@ -1,7 +1,8 @@
+import type { IncidentEvidence } from "../contract/incident.ts";
 import type { ProbeKind, ProbeStage } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import type { ServerStatus } from "../contract/status.ts";
-import type { StoredPosition, VantageVerdict } from "../contract/store.ts";
+import type { MismatchBody, StoredPosition, VantageVerdict } from "../contract/store.ts";
 import type { VantageProbe, VantageWord } from "../contract/vantage-word.ts";
 import type { Phase, Verdict } from "../contract/verdict.ts";
 
@@ -47,7 +48,14 @@ export function vantageLabel({ by, server }: Pick<VantageVerdict, "by" | "server
 
 /** The server object that is kept with a mismatch; null without one. */
 export function readBody(body: string | null): ServerStatus | null {
-  return body === null ? null : (JSON.parse(body) as ServerStatus);
+  if (body === null) return null;
+  const { evidence: _, ...status } = JSON.parse(body) as MismatchBody;
+  return status;
+}
+
+/** What an incident about it opens with; null where that was not kept. */
+export function readEvidence(body: string | null): IncidentEvidence | null {
+  return body === null ? null : ((JSON.parse(body) as MismatchBody).evidence ?? null);
 }
 
 /** True for the vantage that polls this HAProxy over its UNIX socket. */

@@ -6,7 +6,7 @@ import type { TrafficReading } from "./incident-fact.ts";
 import { type IncidentEventType, type IncidentStep, reduceIncident } from "./incident.ts";
 import { assessMember, healingDurationMs, isPastReopen } from "./incident-state.ts";
 import { mergeVantages } from "./merge-vantages.ts";
-import { readBody, readVantageWord, type VantageRow } from "./read-vantage-word.ts";
+import { readBody, readEvidence, readVantageWord, type VantageRow } from "./read-vantage-word.ts";
 
 /** What an incident is about, as in its fingerprint: `network verdict subject`. */
 export interface FaultName {
@@ -191,11 +191,13 @@ function toTraffic({ verdict }: VantageRow): TrafficReading {
   return { ...NO_READING, unit, healthyLeft, held, standby: status.haproxy.backup && !status.haproxy.usable };
 }
 
-/** What both sources said, from the server object: HAProxy's whole row and the commands stay with the vantage. */
+/** What both sources said: as the vantage recorded it, else as far as the server object says it. */
 function toEvidence(
   { key }: ServerName,
   { verdict, word }: VantageRow & { readonly word: VantageWord },
 ): IncidentEvidence {
+  const recorded = readEvidence(verdict.body);
+  if (recorded !== null) return { ...recorded, key };
   const status = readBody(verdict.body);
   if (status === null) return { key, row: [], probe: null, curl: null, socat: null };
   const { haproxy, probe } = status;

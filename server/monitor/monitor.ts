@@ -1,6 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { ChangeFeed, EventSink, EventSource, LiveState } from "../contract/ports.ts";
-import type { Incident, IncidentAction } from "../contract/incident.ts";
+import type { Incident, IncidentAction, IncidentEvidence } from "../contract/incident.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import { type InstanceName, type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { ServerSample } from "../contract/series.ts";
@@ -21,6 +21,7 @@ import { EventFeed } from "./event-feed.ts";
 import { detectFindings } from "./finding-detection.ts";
 import { FindingRegistry } from "./finding-registry.ts";
 import { listFleetMembers } from "./fleet-members.ts";
+import { collectEvidence } from "./incident-evidence.ts";
 import { IncidentRegistry } from "./incident-registry.ts";
 import { type InstanceEntry, isStale, type PollError } from "./instance-entry.ts";
 import { type AssignTarget, Inventory } from "./inventory.ts";
@@ -287,6 +288,17 @@ export class Monitor implements EventSource {
   /** Delivers every later event to this sink; the returned function ends it. */
   subscribe(sink: EventSink): () => void {
     return this.#events.subscribe(sink);
+  }
+
+  /** What an incident about this server would open with; null for an unknown one. */
+  evidence(key: ServerKey): IncidentEvidence | null {
+    for (const { servers, settings } of this.#inventory.instances.values()) {
+      const server = servers.get(key);
+      if (server === undefined) continue;
+      const { backend, server: name } = server.view;
+      return collectEvidence(server, settings, this.#options.actions.statsRow(server.instance, backend, name));
+    }
+    return null;
   }
 
   /** When the last pass over all servers ended, monotonic milliseconds; before the first when it was made. */

@@ -1,12 +1,12 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { MonitorEvent } from "../contract/event.ts";
-import type { IncidentRecord } from "../contract/incident.ts";
+import type { IncidentEvidence, IncidentRecord } from "../contract/incident.ts";
 import type { FaultReporter, SyncEventSink } from "../contract/ports.ts";
 import { serverKey, type ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
-import type { Store, StoredServerName, TimerWrite } from "../contract/store.ts";
+import type { MismatchBody, Store, StoredServerName, TimerWrite } from "../contract/store.ts";
 import type { VantageStatus } from "../contract/vantage.ts";
 import type { LogName, Planned } from "./commit-batch.ts";
 import { Committer } from "./committer.ts";
@@ -30,6 +30,8 @@ export interface StoreSinkParts {
   readonly vantageStatus?: () => VantageStatus;
   /** The server object as it is now; null where the server is gone. */
   readonly readServer: (key: ServerKey) => ServerStatus | null;
+  /** What an incident about a server would open with; absent: no hub reads it. */
+  readonly readEvidence?: (key: ServerKey) => IncidentEvidence | null;
   /** Those of these servers that HAProxy, or the configuration, no longer has. */
   readonly listGone: (servers: readonly StoredServerName[]) => readonly StoredServerName[];
   /** Names another log and remembers it. */
@@ -204,7 +206,7 @@ export class StoreSink implements SyncEventSink {
     const { clock, faults, onTimersStored } = this.#parts;
     const unit = this.#pending.take();
     this.#isUrgent = false;
-    const events = withBodies(unit.events, this.#parts.readServer);
+    const events = withBodies(unit.events, this.#parts);
     // Every unit has a number in the log, by which a repeated one is known again.
     if (events.length === 0 || this.#heartbeatDue) {
       events.push({ type: "heartbeat", at: Math.round(clock.wall()), heardBefore: null });
@@ -249,7 +251,10 @@ export class StoreSink implements SyncEventSink {
 }
 
 /** The newest verdict of each server, where it is a mismatch that still holds, gets the server object. */
-function withBodies(events: readonly EventDraft[], readServer: (key: ServerKey) => ServerStatus | null): EventDraft[] {
+function withBodies(
+  events: readonly EventDraft[],
+  { readServer, readEvidence }: Pick<StoreSinkParts, "readServer" | "readEvidence">,
+): EventDraft[] {
   const seen = new Set<ServerKey>();
   const drafts = [...events];
   for (let index = drafts.length - 1; index >= 0; index -= 1) {
@@ -263,9 +268,19 @@ function withBodies(events: readonly EventDraft[], readServer: (key: ServerKey) 
     if (judgement.phase === null && !(judgement.verdict === "unknown" && judgement.probeOutcome === "failed")) continue;
     const status = readServer(key);
     if (status?.verdict !== judgement.verdict || status.phase !== judgement.phase) continue;
-    drafts[index] = { ...draft, body: JSON.stringify(status) };
+    // An incident opens with a mismatch that is confirmed, or that another vantage confirms.
+    const isOpening = judgement.phase === "confirmed" || judgement.phase === null;
+    const evidence = isOpening ? (readEvidence?.(key) ?? null) : null;
+    drafts[index] = { ...draft, body: toBody(status, evidence) };
   }
   return drafts;
+}
+
+/** Without the evidence where a hub would refuse it for its length. */
+function toBody(status: ServerStatus, evidence: IncidentEvidence | null): string {
+  if (evidence === null) return JSON.stringify(status);
+  const body = JSON.stringify({ ...status, evidence } satisfies MismatchBody);
+  return body.length <= BOUNDS.ingestBodyChars ? body : JSON.stringify(status);
 }
 
 function abortOf(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { curlCommand, repeatProbeCommand, showRowCommand } from "../../server/contract/repeat-commands.ts";
+import {
+  curlCommand,
+  isRepeatProbeCommand,
+  isShowRowCommand,
+  repeatProbeCommand,
+  showRowCommand,
+} from "../../server/contract/repeat-commands.ts";
 import type { StatsAddress } from "../../server/contract/settings.ts";
 import type { HttpProbe, Target } from "../../server/contract/target.ts";
 import { TARGET } from "../support/judge-harness.ts";
@@ -106,5 +112,57 @@ describe("the command that shows HAProxy's row", () => {
     expect(showRowCommand({ kind: "tcp", host: "h,exec", port: 1 }, "b", "s")).toBeNull();
     const page: StatsAddress = { kind: "page", host: "h", port: 1, path: "/", login: null, headers: {}, tls: null };
     expect(showRowCommand(page, "b", "s")).toBeNull();
+  });
+});
+
+describe("a command from elsewhere", () => {
+  const made = [
+    repeatProbeCommand(TARGET, "https://10.0.0.11:6443/readyz?verbose"),
+    repeatProbeCommand(
+      httpTarget({ scheme: "http", method: "POST", headers: { Accept: "it's; reboot" } }),
+      "http://10.0.0.11:6443/?a='b'",
+    ),
+    repeatProbeCommand(
+      httpTarget({ scheme: "http", method: "HEAD" }, { socketPath: "/run/a b.sock", host: "" }),
+      "http+unix://%2Frun%2Fa%20b.sock/healthz",
+    ),
+  ];
+
+  test.each(made)("is taken where haprobe makes it: %s", (command) => {
+    expect(isRepeatProbeCommand(command ?? "")).toBe(true);
+  });
+
+  test.each<StatsAddress>([
+    UNIX,
+    { kind: "unix-master", path: "/run/haproxy/master.sock" },
+    { kind: "abns", name: "haproxy-stats" },
+    { kind: "tcp", host: "::1", port: 9999 },
+  ])("is taken where it shows a row from %o", (stats) => {
+    expect(isShowRowCommand(showRowCommand(stats, "k8s-api", "cp-1") ?? "")).toBe(true);
+  });
+
+  test.each([
+    "curl -sSig 'http://a/'; reboot",
+    "curl -sSig 'http://a/' | sh",
+    "curl -sSig 'http://a/' $(reboot)",
+    "curl -sSig 'http://a/'\n'x'",
+    "curl -sSig -o '/root/.bashrc' 'http://a/'",
+    "curl -sSig '-o' '/root/.bashrc' 'http://a/'",
+    "curl -sSig --header '@/etc/shadow' 'http://a/'",
+    "curl -sSig --header '-o/root/.bashrc' 'http://a/'",
+    "curl -sSig 'file:///etc/shadow'",
+    "rm -rf /",
+  ])("is refused where it could do more than ask a server: %s", (command) => {
+    expect(isRepeatProbeCommand(command)).toBe(false);
+  });
+
+  test.each([
+    "echo 'shutdown frontend in' | socat stdio 'unix-connect:/run/haproxy.sock' | grep -E '^(#|k8s,cp-1,)'",
+    "echo 'show stat -1 4 -1' | socat stdio 'exec:reboot' | grep -E '^(#|k8s,cp-1,)'",
+    "echo 'show stat -1 4 -1' | socat stdio 'tcp:a:1,fork' | grep -E '^(#|k8s,cp-1,)'",
+    "echo 'show stat -1 4 -1' | socat stdio 'tcp:a:1' | grep -E '^(#|k8s,cp-1,)'; reboot",
+    "echo 'show stat -1 4 -1' | socat stdio 'tcp:a:1' | grep -E '^(#|k8s,$(reboot),)'",
+  ])("is refused where it could do more than show a row: %s", (command) => {
+    expect(isShowRowCommand(command)).toBe(false);
   });
 });

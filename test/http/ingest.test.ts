@@ -7,6 +7,8 @@ import { FULL_VISIBILITY } from "../../server/access/visibility.ts";
 import { ANONYMOUS } from "../../server/access/admit.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { IngestOutcome, IngestRequest } from "../../server/contract/ingest.ts";
+import type { VerdictStored } from "../../server/contract/store.ts";
+import { serverStatus } from "../support/sample-alerts.ts";
 import { CP_1, FALSE_UP, verdict } from "../store/sample-batches.ts";
 import { createTestApp } from "./test-app.ts";
 
@@ -28,6 +30,7 @@ const INSTANCE = {
   everyMs: 1_000,
   error: null,
 };
+const SERVER = serverStatus({ ...CP_1, key: "lb-1/k8s-api/cp-1" });
 const FINDING = {
   id: "check-blind/lb-1/k8s-api",
   code: "check-blind",
@@ -183,6 +186,16 @@ describe("POST /api/v1/ingest", () => {
     const { taken, send } = createHub();
     await send(one({ ...only, body: '{"key":"lb-9/other/cp-1"}' })).expect(200);
     expect(taken[0]?.events[0]).toMatchObject({ body: null });
+  });
+
+  test("leaves out a server object with a command that a reader must not paste", async () => {
+    const { taken, send } = createHub();
+    const evidence = { key: "lb-1/k8s-api/cp-1", row: [], probe: null, curl: null, socat: null };
+    const bodyWith = (fields: object) => JSON.stringify({ ...SERVER, evidence: { ...evidence, ...fields } });
+    await send(one({ ...only, body: bodyWith({ curl: "curl -sSig 'http://a/'" }) })).expect(200);
+    await send(one({ ...only, body: bodyWith({ curl: "curl -sSig 'http://a/'; reboot" }) })).expect(200);
+    await send(one({ ...only, body: bodyWith({ socat: "reboot" }) })).expect(200);
+    expect(taken.map(({ events }) => (events[0] as VerdictStored).body !== null)).toEqual([true, false, false]);
   });
 
   test("takes one request of a vantage at a time", async () => {

@@ -51,6 +51,21 @@ describe("one incident over all vantages", () => {
     expect(record?.subject).toBe("10.0.0.11:6443");
   });
 
+  test("opens with the evidence that the deciding vantage recorded, under the key of the hub's page", () => {
+    const evidence = {
+      key: "lb-1/k8s-api/cp-1",
+      row: [{ name: "status", value: "UP" }],
+      probe: null,
+      curl: "curl -sSig 'http://10.0.0.11:6443/'",
+      socat: null,
+    };
+    expect(
+      open([vantageRow("host-a", ETCD, { status: { haproxy: {}, probe: {}, misrouted: {}, evidence } as never })])
+        .evidence,
+    ).toEqual(evidence);
+    expect(open([vantageRow("host-a", ETCD)]).evidence).toEqual({ ...evidence, row: [], curl: null });
+  });
+
   test("reduced again from the same rows stays the same", () => {
     const rows = [vantageRow("host-a", ETCD), vantageRow("host-b", ETCD, { instance: "lb-2" })];
     const before = open(rows);

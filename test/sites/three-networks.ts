@@ -2,8 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { MAIN } from "../support/haprobe-cli.ts";
 
@@ -105,7 +107,8 @@ ${GOOD.map((host, i) => `    server cp-${i + 1} ${host}:6443`).join("\n")}
 `;
     await writeFile(join(this.dir, "haproxy.cfg"), config);
     const binary = process.env["HAPROBE_TEST_HAPROXY"] ?? "haproxy";
-    await this.#spawn(namespaceOf("haproxy"), "started", binary, "-db", "-f", join(this.dir, "haproxy.cfg"));
+    await this.#spawn(namespaceOf("haproxy"), null, binary, "-db", "-f", join(this.dir, "haproxy.cfg"));
+    await untilAnswers(this.socket);
   }
 
   /** HAProxy's stats socket. */
@@ -194,7 +197,8 @@ alerts:
     return () => each("-D");
   }
 
-  async #spawn(namespace: string, ready: string, ...command: readonly string[]) {
+  /** Starts a program, and waits until it prints `ready`; null: it says nothing once it runs. */
+  async #spawn(namespace: string, ready: string | null, ...command: readonly string[]) {
     const [program, ...args] = ["ip", "netns", "exec", namespace, ...command];
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#children.add(child);
@@ -203,13 +207,13 @@ alerts:
     await new Promise<void>((resolve, reject) => {
       const collect = (text: string): void => {
         output += text;
+        if (ready === null) return;
         if (output.includes(ready) || (ready === "up" && output.includes("stand-in"))) resolve();
       };
       child.stdout.setEncoding("utf8").on("data", collect);
       child.stderr.setEncoding("utf8").on("data", collect);
       child.once("close", () => reject(new Error(`${command.join(" ")} ended: ${output}`)));
-      // HAProxy of some versions says nothing once it runs.
-      if (ready === "started") setTimeout(resolve, 1_500);
+      if (ready === null) resolve();
     });
     return { process: child, output: () => output };
   }
@@ -233,6 +237,22 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const closed = once(child, "close");
   child.kill(signal);
   await closed;
+}
+
+/** HAProxy's socket is there once it runs. */
+async function untilAnswers(path: string): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    const socket = connect(path);
+    try {
+      await once(socket, "connect");
+      return;
+    } catch (error) {
+      if (tries >= 300) throw error;
+    } finally {
+      socket.destroy();
+    }
+    await pause(50);
+  }
 }
 
 function getJson<T>(socketPath: string, path: string): Promise<T> {

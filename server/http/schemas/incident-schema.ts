@@ -42,7 +42,7 @@ const incidentChangeSchema = z.object({
 
 const incidentRemarkSchema = z.object({ at: timestampSchema, name: z.string(), text: z.string() });
 
-const incidentEvidenceSchema = z.object({
+export const incidentEvidenceSchema = z.object({
   key: z.string(),
   row: z
     .array(z.object({ name: z.string(), value: z.string() }))

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { BOUNDS } from "../../bounds.ts";
 import { INGEST_VERSION, type IngestRequest } from "../../contract/ingest.ts";
+import { isRepeatProbeCommand, isShowRowCommand } from "../../contract/repeat-commands.ts";
 import { findingSchema } from "./finding-schema.ts";
+import { incidentEvidenceSchema } from "./incident-schema.ts";
 import { instanceStatusSchema } from "./instance-schema.ts";
 import { timestampSchema } from "./scalars.ts";
 import { serverStatusSchema } from "./server-schema.ts";
@@ -170,10 +172,20 @@ function findDisorder({ position, events, hasGap }: IngestRequest): string | nul
   return null;
 }
 
+/** The server object with what an incident would open with, which readers of the hub may paste into a shell. */
+const mismatchSchema = serverStatusSchema.extend({
+  evidence: incidentEvidenceSchema
+    .extend({
+      curl: z.string().max(BOUNDS.ingestAdviceChars).refine(isRepeatProbeCommand).nullable(),
+      socat: z.string().max(BOUNDS.ingestAdviceChars).refine(isShowRowCommand).nullable(),
+    })
+    .optional(),
+});
+
 /** Without the server object where it is not one of this server: a newer haprobe may write another one. */
 function withCheckedBody(each: IngestRequest["events"][number]): IngestRequest["events"][number] {
   if (each.type !== "verdict-changed" || each.body === null) return each;
-  const parsed = serverStatusSchema.safeParse(parseJson(each.body));
+  const parsed = mismatchSchema.safeParse(parseJson(each.body));
   const { site, instance, backend, server: serverName } = each.server;
   const isOfServer =
     parsed.success &&
