@@ -81,6 +81,7 @@ export const HINDERING: readonly Scene[] = [
   },
   {
     rule: "without a server, a configured HAProxy is not to be configured again",
+    hasErrors: true,
     async play({ browser, open }) {
       await using unreachable = await startHaprobe(
         'haproxy: [{name: lb-1, stats: "unix:/nonexistent/haproxy.sock"}]',

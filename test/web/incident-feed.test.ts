@@ -35,6 +35,18 @@ test("while an incident is healing the list is loaded again every five seconds",
   expect(requests).toHaveLength(2);
 });
 
+test("a failed request is repeated after five seconds: what ended meanwhile changes no server", async () => {
+  const { clock, requests, feed } = setUp();
+  feed.refresh();
+  await clock.advance(0);
+  requests[0]?.reject(new Error("network changed"));
+  await clock.advance(5_000);
+  expect(requests).toHaveLength(2);
+  requests[1]?.resolve([]);
+  await clock.advance(60_000);
+  expect(requests).toHaveLength(2);
+});
+
 test("a failed request keeps the list; stop leaves no timer behind", async () => {
   const { clock, requests, feed } = setUp();
   feed.refresh();

@@ -2,10 +2,10 @@ import type { Incident } from "../../server/contract/incident.ts";
 import type { FeedClock } from "./live-feed.ts";
 
 const REFRESH_MIN_MS = 500;
-/** While an incident is healing its end changes no server, so the list is loaded again after this time. */
-const REFRESH_HEALING_MS = 5_000;
+/** While an incident is healing its end changes no server, so the list is loaded again after this time; so it is after an error. */
+const RELOAD_MS = 5_000;
 
-/** Keeps the recent incidents, newest first: loaded on request and while one is healing, one request at a time. */
+/** Keeps the recent incidents, newest first: loaded on request, while one is healing and after an error, one request at a time. */
 export class IncidentFeed {
   readonly #load: (signal: AbortSignal) => Promise<readonly Incident[]>;
   readonly #clock: FeedClock;
@@ -74,18 +74,20 @@ export class IncidentFeed {
     this.#abort = abort;
     this.#isRequested = false;
     this.#requestedAt = this.#clock.wall();
+    let isLoaded = false;
     try {
       const incidents = await this.#load(abort.signal);
       if (this.#abort !== abort) return;
       this.#incidents = incidents;
+      isLoaded = true;
       for (const listener of [...this.#listeners]) listener();
     } catch {
-      // The list stays as it was; the next request loads it again.
+      // The list stays as it was and is loaded again.
     }
     this.#first.resolve();
     if (this.#abort !== abort) return;
     this.#abort = null;
     if (this.#isRequested) this.#scheduleRefresh();
-    else if (this.#incidents.some(({ state }) => state === "healing")) this.#schedule(REFRESH_HEALING_MS);
+    else if (!isLoaded || this.#incidents.some(({ state }) => state === "healing")) this.#schedule(RELOAD_MS);
   }
 }

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useLayoutEffect } from "react";
 import type { MismatchGroup } from "../lib/mismatch-group.ts";
 import { type FleetKnowledge, faviconFile, pageTitle } from "../lib/page-title.ts";
 
@@ -6,10 +6,10 @@ import { type FleetKnowledge, faviconFile, pageTitle } from "../lib/page-title.t
 export function usePageBadge(mismatches: readonly MismatchGroup[], knowledge: FleetKnowledge): void {
   const title = pageTitle(mismatches, knowledge);
   const icon = faviconFile(mismatches.length, knowledge);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = title;
   }, [title]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.getElementById("favicon")?.setAttribute("href", `./${icon}`);
   }, [icon]);
 }
