@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DashboardBrowser } from "./dashboard-browser.ts";
 import { RealFleet } from "./real-fleet.ts";
+import type { Haprobe } from "./real-haprobe.ts";
 import { playScene } from "./scene.ts";
 import { SCENES, WIDTHS } from "./scenes.ts";
 
@@ -20,7 +21,23 @@ const SHORT = SCENES.filter(({ isLong }) => !isLong).map((scene, n) => ({
   width: WIDTHS[n % WIDTHS.length] ?? 1440,
 }));
 
-test.each(SHORT)(
+describe("while nothing fails", () => {
+  let haprobe: Haprobe;
+  beforeAll(async () => {
+    haprobe = await fleet.serve(browser.webRoot);
+  });
+  afterAll(() => haprobe?.[Symbol.asyncDispose]());
+
+  test.each(SHORT.filter(({ isQuiet }) => isQuiet))(
+    "$rule ($width px)",
+    async ({ width, ...scene }) => {
+      expect(await playScene(scene, { browser, fleet, width, haprobe })).toEqual([]);
+    },
+    60_000,
+  );
+});
+
+test.each(SHORT.filter(({ isQuiet }) => !isQuiet))(
   "$rule ($width px)",
   async ({ width, ...scene }) => {
     expect(await playScene(scene, { browser, fleet, width })).toEqual([]);

@@ -33,6 +33,13 @@ export async function tabState(page: Page): Promise<{ title: string; icon: strin
   };
 }
 
+/** Keys of the rows that show what HAProxy says as if it were of the moment, of those that are rendered. */
+export function rowsThatLookLive(page: Page): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll(".row")]
+    .filter((row) => row.querySelector(".cell-sessions").textContent !== "–" || row.querySelector(".cell-haproxy.muted") === null)
+    .map((row) => row.dataset.key)`);
+}
+
 /** Texts of these elements that their own box or one around it cuts off. */
 export function clippedTexts(page: Page, selector: string): Promise<string[]> {
   return page.evaluate(`(() => {

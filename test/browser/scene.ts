@@ -22,18 +22,20 @@ export interface Scene {
   readonly options?: FleetHaprobeOptions;
   /** The browser reports a connection that is refused. */
   readonly hasErrors?: boolean;
+  /** Breaks and configures nothing: it can be played on a haprobe that others have used. */
+  readonly isQuiet?: boolean;
   /** Waits for the end of an incident; left out of the default lane. */
   readonly isLong?: boolean;
   readonly play: (stage: Stage) => Promise<void>;
 }
 
-/** Starts a haprobe, plays the scene and restores the fleet; resolves with the errors that the browser reported. */
+/** Plays the scene on this haprobe, or starts one and restores the fleet; resolves with the errors that the browser reported. */
 export async function playScene(
   { options, hasErrors, play }: Scene,
-  { browser, fleet, width }: Pick<Stage, "browser" | "fleet" | "width">,
+  { browser, fleet, width, haprobe: shared }: Pick<Stage, "browser" | "fleet" | "width"> & Partial<Stage>,
 ): Promise<string[]> {
   const opened: { readonly page: Page; readonly messages: string[] }[] = [];
-  const haprobe = await fleet.serve(browser.webRoot, options);
+  const haprobe = shared ?? (await fleet.serve(browser.webRoot, options));
   try {
     const open: Stage["open"] = async (path = "", given = {}) => {
       const url = URL.canParse(path) ? path : `${haprobe.url}${path}`;
@@ -43,8 +45,10 @@ export async function playScene(
     await play({ browser, fleet, haprobe, width, open });
   } finally {
     for (const { page } of opened) await page.context().close();
-    await haprobe[Symbol.asyncDispose]();
-    await fleet.reset();
+    if (shared === undefined) {
+      await haprobe[Symbol.asyncDispose]();
+      await fleet.reset();
+    }
   }
   if (hasErrors) return [];
   return opened.flatMap(({ messages }) => messages).filter((message) => !isReadBackAdvice(message));

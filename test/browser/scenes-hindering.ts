@@ -47,6 +47,7 @@ export const HINDERING: readonly Scene[] = [
   },
   {
     rule: "a host name that haprobe does not know gets a page that says what to configure",
+    isQuiet: true,
     hasErrors: true,
     async play({ haprobe, open }) {
       const page = await open(`http://haprobe.test:${haprobe.port}/`, { waitFor: "h1" });
@@ -81,6 +82,7 @@ export const HINDERING: readonly Scene[] = [
   },
   {
     rule: "without a server, a configured HAProxy is not to be configured again",
+    isQuiet: true,
     hasErrors: true,
     async play({ browser, open }) {
       await using unreachable = await startHaprobe(
@@ -95,6 +97,7 @@ export const HINDERING: readonly Scene[] = [
   },
   {
     rule: "a search that matches nothing and then something keeps the focus",
+    isQuiet: true,
     async play({ open }) {
       const page = await open();
       await page.keyboard.press("j");

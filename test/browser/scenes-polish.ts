@@ -6,6 +6,7 @@ import type { Scene } from "./scene.ts";
 export const POLISH: readonly Scene[] = [
   {
     rule: "the head of a group sticks above its rows",
+    isQuiet: true,
     async play({ open }) {
       const page = await open("?q=w-");
       await page.evaluate("window.scrollTo(0, document.body.scrollHeight / 2)");
@@ -25,6 +26,7 @@ export const POLISH: readonly Scene[] = [
   },
   {
     rule: "a search that leaves a hundred rows renders only those near the viewport",
+    isQuiet: true,
     async play({ open }) {
       const page = await open("?q=w-");
       await expect.poll(() => page.locator(".filters-count").textContent()).toMatch(/^\d?,?\d{3} of/);
@@ -46,6 +48,7 @@ export const POLISH: readonly Scene[] = [
   },
   {
     rule: "at 200 % zoom there are a clock and strips of use, and nothing is cut off",
+    isQuiet: true,
     async play({ open, width }) {
       const zoomed = Math.max(390, width / 2);
       const page = await open("?q=cp", { width: zoomed, height: 450, scale: 2 });
@@ -56,6 +59,7 @@ export const POLISH: readonly Scene[] = [
   },
   {
     rule: "counters and names are whole",
+    isQuiet: true,
     async play({ open, width }) {
       for (const narrower of width === 1440 ? [1024, 600, 1440] : [width]) {
         const page = await open("?q=cp", { width: narrower });
@@ -68,6 +72,7 @@ export const POLISH: readonly Scene[] = [
   },
   {
     rule: "the band, the counters and the table have the same left edge, and the healthy counts of groups one column",
+    isQuiet: true,
     async play({ open }) {
       const page = await open();
       const lefts: number[] = await page.evaluate(`[...document.querySelectorAll(".band > .glyph, .counters, .table")]
@@ -80,6 +85,7 @@ export const POLISH: readonly Scene[] = [
   },
   {
     rule: "a phone shows twelve rows of groups on one screen, and the name of an instance on one line",
+    isQuiet: true,
     async play({ open, width }) {
       if (width >= 600) return;
       const page = await open();
@@ -108,6 +114,7 @@ export const POLISH: readonly Scene[] = [
       await fleet.fail("cp-2", "etcd");
       await haprobe.until(({ confirmed }) => confirmed >= 2);
       const page = await open();
+      await page.locator(".row-mismatch").first().waitFor();
       await page.emulateMedia({ forcedColors: "active" });
       const loud: string[] = await page.evaluate(`[...document.querySelectorAll(".row")]
         .filter((row) => getComputedStyle(row).borderLeftColor !== getComputedStyle(document.body).backgroundColor)
@@ -118,6 +125,7 @@ export const POLISH: readonly Scene[] = [
   },
   {
     rule: "the theme is toggled without an error of the browser, and counts have a comma",
+    isQuiet: true,
     async play({ fleet, open }) {
       const page = await open();
       await page.keyboard.press("t");
