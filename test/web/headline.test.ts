@@ -150,6 +150,25 @@ test("a mismatch whose verdict is lost has not recovered, and comes after those 
   expect(headline.detail.at(-1)).toBe(`. ${silent}`);
 });
 
+test("a server has recovered only where this page saw it fail, or its incident is healing", () => {
+  const failed = falseUpApiserver(NOW);
+  const agreeing = healthyApiserver(NOW, { server: failed.server });
+  const anew = { ...failed, phase: "suspected" as const };
+  const members = sampleIncident(NOW).members.map((member) => ({ ...member, key: failed.key }));
+  const isHealing = (
+    server: ServerStatus,
+    seen: readonly ServerStatus[],
+    state: "open" | "healing",
+  ): boolean | undefined => {
+    const incident = sampleIncident(NOW, { members, state });
+    return ongoingMismatches([server], [incident], new Map(seen.map((row) => [row.key, row])))[0]?.isHealing;
+  };
+  expect(isHealing(anew, [], "open")).toBe(false);
+  expect(isHealing(agreeing, [], "open")).toBe(false);
+  expect(isHealing(agreeing, [failed], "open")).toBe(true);
+  expect(isHealing(agreeing, [], "healing")).toBe(true);
+});
+
 test("an unreachable instance and its servers are named apart", () => {
   const unknown = sampleServer(NOW, { instance: "lb-2", verdict: "unknown", reason: "haproxy-stale" });
   const unreachable = sampleInstance(NOW, { name: "lb-2", state: "stale" });
@@ -158,6 +177,8 @@ test("an unreachable instance and its servers are named apart", () => {
     sentence: "HAProxy and haprobe agree on 1 of 1 server of lb-1; lb-2 is not responding",
   });
   expect(headlineText([unknown], [unreachable]).sentence).toBe("lb-2 is not responding: HAProxy's state is unknown");
+  const many = Array.from({ length: 1_000 }, () => unknown);
+  expect(headlineText(many, [unreachable]).detail).toContain("1,000 of 1,000 pass");
 });
 
 test("a blind prober, a fleet without rules and agreement each have their headline", () => {

@@ -8,6 +8,7 @@ import {
   displayVerdictOf,
 } from "../lib/display-verdict.ts";
 import type { BackendGroup } from "../lib/backend-group.ts";
+import { formatThousands } from "../lib/quantity-format.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
 import { BackendCells } from "./backend-cells.tsx";
 import { Strip } from "./strip.tsx";
@@ -137,7 +138,7 @@ function VerdictCount({ kind, count }: { kind: DisplayVerdict; count: number }) 
   if (count === 0) return null;
   return (
     <span className={`${verdictClass(kind)} group-count num verdict-text`} title={VERDICT_LABELS[kind].label}>
-      <Glyph name={kind} size={14} /> {count}
+      <Glyph name={kind} size={14} /> {formatThousands(count)}
       <span className="visually-hidden"> {VERDICT_LABELS[kind].label}</span>
     </span>
   );
@@ -156,12 +157,13 @@ function healthyCountText(
   isUnreachable: boolean,
   blindCount: number,
 ): string {
-  if (isUnreachable) return `? of ${members.length} healthy`;
+  const total = formatThousands(members.length);
+  if (isUnreachable) return `? of ${total} healthy`;
   if (blindCount * 2 > members.length) {
-    return `${members.filter((server) => server.haproxy.usable).length} of ${members.length} UP in HAProxy`;
+    return `${formatThousands(members.filter((server) => server.haproxy.usable).length)} of ${total} UP in HAProxy`;
   }
-  if (members.every((server) => server.verdict === "unknown")) return `? of ${members.length} healthy`;
-  return `${healthy} of ${members.length} healthy`;
+  if (members.every((server) => server.verdict === "unknown")) return `? of ${total} healthy`;
+  return `${formatThousands(healthy)} of ${total} healthy`;
 }
 
 function checkDepthText(server: ServerStatus): string {

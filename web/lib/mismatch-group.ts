@@ -106,8 +106,11 @@ export function sumBy(members: readonly ServerStatus[], of: (member: ServerStatu
 
 /** The servers of a group by name: `web-1, web-2 and 6 more`, `cp-2 in fra`. */
 export function groupName({ members, spansSites }: Pick<MismatchGroup, "members" | "spansSites">): string {
-  return formatList(distinctNames(members, (member) => serverName(member, spansSites)));
+  return formatList(distinctNames(members, (member) => serverName(member, spansSites)).sort(NUMBERED.compare));
 }
+
+/** `web-2` is before `web-10`. */
+const NUMBERED = new Intl.Collator("en", { numeric: true });
 
 /** Names without repetition, in order. */
 export function distinctNames<Member>(members: readonly Member[], of: (member: Member) => string): string[] {

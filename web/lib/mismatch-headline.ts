@@ -10,7 +10,7 @@ import {
   type MismatchGroup,
   misroutedUnit,
 } from "./mismatch-group.ts";
-import { formatList, formatPlural, formatShare } from "./quantity-format.ts";
+import { formatList, formatPlural, formatShare, formatThousands } from "./quantity-format.ts";
 import { checkText, failureText, urlPath } from "./server-text.ts";
 import { nameInSite, serverName } from "./sites.ts";
 import { formatTimestamp } from "./time-format.ts";
@@ -88,7 +88,7 @@ function outageHeadline(
 function outageSentence({ backend: name, failing }: BackendOutage, spansSites: boolean): string {
   const [first] = failing;
   const backend = nameInSite(name, first?.site ?? "", spansSites);
-  const of = `${failing.length} of ${failing.length}`;
+  const of = `${formatThousands(failing.length)} of ${formatThousands(failing.length)}`;
   if (failing.every((server) => server.verdict === "false-down")) {
     return failing.length === 1
       ? `${backend} has no server in use: ${first?.server} is DOWN in HAProxy but passes its probe`
@@ -167,11 +167,11 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
     const sentence =
       falseUps.length === 2
         ? `${formatList(names)} are UP in HAProxy but failing their probes`
-        : `${falseUps.length} servers are UP in HAProxy but failing their probes`;
+        : `${formatPlural(falseUps.length, "server")} are UP in HAProxy but failing their probes`;
     const nameOf = ({ backend, site }: ServerStatus): string => nameInSite(backend, site, oldest.spansSites);
     const backends = [...new Map(falseUps.map(({ first }) => [nameOf(first), first])).values()].slice(0, 2);
     const healthyText = backends.map((first, i) => {
-      const healthy = `${first.misrouted.healthyLeft} of ${countBackendServers(servers, first)}`;
+      const healthy = `${formatThousands(first.misrouted.healthyLeft)} of ${formatThousands(countBackendServers(servers, first))}`;
       return i === 0 ? `${nameOf(first)} has ${healthy} healthy servers` : `${nameOf(first)} ${healthy}`;
     });
     return {
@@ -190,7 +190,10 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
   const first = oldest.first;
   const total = countBackendServers(servers, first);
   const healthy = first.misrouted.healthyLeft;
-  const healthyText = healthy === 0 ? "" : `${healthy} of ${total} servers ${healthy === 1 ? "is" : "are"} healthy. `;
+  const healthyText =
+    healthy === 0
+      ? ""
+      : `${formatThousands(healthy)} of ${formatPlural(total, "server")} ${healthy === 1 ? "is" : "are"} healthy. `;
   const isOneBackend = distinctNames(oldest.members, (member) => member.backend).length === 1;
   const shareText =
     first.misrouted.share === null || !isOneBackend
@@ -243,7 +246,7 @@ function falseDownHeadline(falseDowns: readonly MismatchGroup[], { servers, now 
   if (names.length > 1) {
     return {
       ...base,
-      sentence: `${names.length === 2 ? formatList(names) : `${names.length} servers`} are DOWN in HAProxy but pass their probes`,
+      sentence: `${names.length === 2 ? formatList(names) : formatPlural(names.length, "server")} are DOWN in HAProxy but pass their probes`,
       detail: [
         `Oldest: ${serverName(first, oldest.spansSites)} since `,
         { emphasized: formatTimestamp(oldest.since, now) },
@@ -264,7 +267,7 @@ function falseDownHeadline(falseDowns: readonly MismatchGroup[], { servers, now 
       `On ${formatList(distinctNames(oldest.members, (m) => m.instance))} since `,
       { emphasized: formatTimestamp(oldest.since, now) },
       check === "" ? ". " : `: HAProxy's check says ${check}. `,
-      `It receives no traffic; ${first.backend} has ${first.misrouted.healthyLeft} of ${total} healthy.`,
+      `It receives no traffic; ${first.backend} has ${formatThousands(first.misrouted.healthyLeft)} of ${formatThousands(total)} healthy.`,
     ],
     sinceLabel: "ongoing",
   };

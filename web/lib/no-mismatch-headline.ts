@@ -106,7 +106,7 @@ function unreachableHeadline(
     : [];
   if (affected.length > 0) {
     parts.push(
-      `haprobe still probes their servers: ${passing} of ${affected.length} pass. Whether they receive traffic is unknown.`,
+      `haprobe still probes their servers: ${formatThousands(passing)} of ${formatThousands(affected.length)} pass. Whether they receive traffic is unknown.`,
     );
   }
   return {
@@ -115,7 +115,7 @@ function unreachableHeadline(
     sentence:
       others.length === 0
         ? `${formatList(names)} ${be} not responding: HAProxy's state is unknown`
-        : `HAProxy and haprobe agree on ${agreeing} of ${formatPlural(others.length, "server")} of ${where}; ${formatList(names)} ${be} not responding`,
+        : `HAProxy and haprobe agree on ${formatThousands(agreeing)} of ${formatPlural(others.length, "server")} of ${where}; ${formatList(names)} ${be} not responding`,
     detail: parts,
     since: Number.isFinite(since) ? since : null,
     sinceLabel: "not responding",

@@ -29,6 +29,7 @@ export function ongoingMismatches(
     } else if (incident !== undefined && server.expected === null) {
       if (server.verdict === "out-of-service") outOfService.add(server.key);
       if (server.verdict === "unknown") withoutVerdict.add(server.key);
+      if (isBehind(server, incident, lastMismatches)) open.add(server.key);
       members.push(lastMismatches.get(server.key) ?? asMismatch(server, incident));
     }
   }
@@ -54,6 +55,19 @@ export function ongoingMismatches(
       };
     })
     .sort(bySeverity);
+}
+
+/**
+ * True for a server that fails as its open incident says, such as one that is confirmed anew after a restart of haprobe,
+ * or whose row is older than the incident: this page has not seen it fail, so it cannot have seen it recover.
+ */
+function isBehind(
+  server: ServerStatus,
+  incident: Incident,
+  lastMismatches: ReadonlyMap<string, ServerStatus>,
+): boolean {
+  if (server.verdict === incident.verdict) return true;
+  return incident.state === "open" && server.verdict.startsWith("agree-") && !lastMismatches.has(server.key);
 }
 
 /** A server whose mismatch began and ended before the page was opened. */

@@ -9,6 +9,7 @@ import { UnconfirmedRows } from "../components/unconfirmed-rows.tsx";
 import { countBackendServers, countByVerdict } from "../lib/backend-group.ts";
 import { acknowledgementOf, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { navigate } from "../lib/navigation.ts";
+import { formatThousands } from "../lib/quantity-format.ts";
 import { serverHref } from "../lib/server-address.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
@@ -59,7 +60,7 @@ export function Overview({ view }: { view: FleetView }) {
             className="button"
             onClick={() => change({ verdicts: ["false-up", "false-down"], text: "" })}
           >
-            and {mismatches.length - CARDS} more
+            and {formatThousands(mismatches.length - CARDS)} more
           </button>
         )}
         {mismatches.length === 0 && view.unconfirmed.length === 0 && headline.variant === "ok" && moment === null && (
