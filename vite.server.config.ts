@@ -5,6 +5,8 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   ssr: { noExternal: true },
+  // A table of types, 150 kB, of which three packages bring a copy.
+  resolve: { dedupe: ["mime-db"] },
   build: {
     ssr: true,
     outDir: "dist/server",
