@@ -55,6 +55,13 @@ async function readIncidents(port: number): Promise<readonly Incident[]> {
   return incidents.filter(({ verdict }) => verdict === "false-up");
 }
 
+/** Ids of the messages about a beginning that arrived. */
+async function readSent(port: number): Promise<readonly string[]> {
+  const url = `http://127.0.0.1:${port}/api/v1/notifications?status=sent`;
+  const { notifications } = await getJson<{ notifications: { id: string; kind: string }[] }>(url);
+  return notifications.filter(({ kind }) => kind === "firing").map(({ id }) => id);
+}
+
 async function readIntervals(port: number): Promise<readonly { verdict: string | null; from: string }[]> {
   const url = `http://127.0.0.1:${port}/api/v1/servers/${BROKEN}/history`;
   return (await getJson<{ intervals: { verdict: string | null; from: string }[] }>(url)).intervals;
@@ -127,13 +134,15 @@ const EXTRA: Partial<Record<string, () => Promise<void>>> = {
     const vantages = async (port: number) =>
       (await readIncidents(port)).map(({ id, members }) => ({
         id,
-        vantages: members.filter(({ key }) => key === BROKEN).map(({ vantage }) => vantage),
+        vantages: new Set(members.flatMap(({ key, vantage }) => (key === BROKEN ? [vantage] : []))),
       }));
-    await expect.poll(() => vantages(8455), WAIT).toMatchObject([{ vantages: ["host-a", "host-b"] }]);
+    await expect.poll(() => vantages(8455), WAIT).toMatchObject([{ vantages: new Set(["host-a", "host-b"]) }]);
     const here = await vantages(8455);
     await expect.poll(() => vantages(8465), WAIT).toEqual(here);
-    const firing = (await receiverLog()).match(/^incident\.firing: /gm);
-    expect(firing).toHaveLength(1);
+    expect(await readSent(8455)).toHaveLength(1);
+    expect(await readSent(8465)).toEqual(await readSent(8455));
+    // One of these two, and one of the haprobe that every profile has.
+    await expect.poll(async () => (await receiverLog()).match(/^incident\.firing: /gm), WAIT).toHaveLength(2);
   },
   async prometheus() {
     const targets = async () =>
