@@ -297,7 +297,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ingest: hub?.ingest ?? null,
     readiness,
     archive: storage === null ? null : createIncidentArchive(storage.store, clock),
-    history: storage === null ? NO_HISTORY : createHistoryReader(storage.store, clock),
+    history: storage === null ? NO_HISTORY : createHistoryReader(storage.store, clock, hub?.pastFleet),
     sources: engine,
     series: createSeriesReader(rings, storage?.store ?? null, settings.retention.minutesMs, clock),
     metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },

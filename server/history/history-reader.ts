@@ -21,8 +21,15 @@ import { toHistoryInterval } from "./past-server.ts";
 import { readPages } from "./read-pages.ts";
 import { thinIntervals } from "./thin-intervals.ts";
 
-/** Reads the past from the store. Rejects where the store does. */
-export function createHistoryReader(store: Store, clock: Clock): HistoryReader {
+/** Makes the fleet of a past moment from what was recorded. */
+export type ToFleet = (
+  entries: readonly FleetEntry[],
+  spans: ReadonlyMap<string, readonly TimeRange[]>,
+  at: number,
+) => PastFleet | Promise<PastFleet>;
+
+/** Reads the past from the store; a hub has a `toFleet` of its own. Rejects where the store does. */
+export function createHistoryReader(store: Store, clock: Clock, toFleet: ToFleet = toPastFleet): HistoryReader {
   /** The times in which each vantage recorded, up to now where it still does. */
   async function readSpans({ from, to }: TimeRange): Promise<Map<string, TimeRange[]>> {
     const spans = await store.recordedSpans({ from, to: to + 1, atMost: BOUNDS.historySpansMax });
@@ -54,7 +61,7 @@ export function createHistoryReader(store: Store, clock: Clock): HistoryReader {
       (entry) => entries.push(entry),
     );
     // From the beginning: the end of the last run before says since when nothing was recorded.
-    return toPastFleet(entries, await readSpans({ from: 0, to: at }), at);
+    return toFleet(entries, await readSpans({ from: 0, to: at }), at);
   }
 
   async function readNumbers({ range, by, instance, backend }: NumbersQuery): Promise<readonly NumbersRow[]> {

@@ -17,6 +17,11 @@ export function toPastFleet(
     const end = recordedUntil(spans, entry.vantage, at);
     return end === at ? toPastServer(entry.server, entry) : toUnrecordedServer(entry.server, Math.max(entry.at, end));
   });
+  return summarizePastFleet(servers, at);
+}
+
+/** The body of these servers as of `at`, with their instances. */
+export function summarizePastFleet(servers: readonly PastServer[], at: number): PastFleet {
   const instances = toPastInstances(servers);
   return {
     version: CONTRACT_VERSION,
@@ -57,7 +62,7 @@ function rankOf(entry: FleetEntry, spans: ReadonlyMap<string, readonly TimeRange
 }
 
 /** `at` where the vantage recorded then, else the end of its last span before. */
-function recordedUntil(spans: ReadonlyMap<string, readonly TimeRange[]>, vantage: string, at: number): number {
+export function recordedUntil(spans: ReadonlyMap<string, readonly TimeRange[]>, vantage: string, at: number): number {
   const last = spans.get(vantage)?.findLast(({ from }) => from <= at);
   return last === undefined ? Number.NEGATIVE_INFINITY : Math.min(last.to, at);
 }

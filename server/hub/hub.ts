@@ -5,10 +5,13 @@ import type { VantageName } from "../contract/vantage.ts";
 import { createHubFindings } from "../judge/hub-findings.ts";
 import { createVantageFindings } from "../judge/vantage-findings.ts";
 import type { FindingDraft } from "../judge/findings.ts";
+import type { ToFleet } from "../history/history-reader.ts";
+import { toPastFleet } from "../history/past-fleet.ts";
 import { listDoubledInstances } from "./doubled-instances.ts";
 import { HubState } from "./hub-state.ts";
 import { IncidentReducer, type IncidentReducerParts } from "./incident-reducer.ts";
 import { Ingest } from "./ingest.ts";
+import { toPastHubFleet } from "./past-hub-fleet.ts";
 import { TableTail } from "./table-tail.ts";
 
 export interface HubParts extends Omit<IncidentReducerParts, "store"> {
@@ -59,6 +62,17 @@ export class Hub {
     await this.#reducer.stop();
     this.state.stop();
   }
+
+  /** The fleet of a past moment, as all vantages saw it. */
+  readonly pastFleet: ToFleet = async (entries, spans, at) => {
+    if (this.state.isAlone) return toPastFleet(entries, spans, at);
+    const positions = await this.#parts.store.positions();
+    const { fleet } = this.state;
+    return toPastHubFleet(entries, spans, at, {
+      positions,
+      nameOf: (site, instance) => fleet.instanceName(site, instance),
+    });
+  };
 
   #handleRead(error: unknown): void {
     this.state.handleRead(error === null);
