@@ -105,12 +105,14 @@ test("at a past moment an incident of a list is as it was then: open, without wh
 });
 
 test("a filter matches every word in names, subject and sentence, and the state", () => {
-  const all = { state: "all", verdict: null, text: "" } as const;
+  const all = { state: "all", verdict: null, sites: [], text: "" } as const;
   expect(matchesIncident(all, incident())).toBe(true);
   expect(matchesIncident({ ...all, text: "LB-2 cp-2 readyz" }, incident())).toBe(true);
   expect(matchesIncident({ ...all, text: "cp-2 nothing" }, incident())).toBe(false);
   expect(matchesIncident({ ...all, state: "ended" }, incident())).toBe(false);
   expect(matchesIncident({ ...all, verdict: "false-down" }, incident())).toBe(false);
+  expect(matchesIncident({ ...all, sites: ["fra"] }, incident())).toBe(false);
+  expect(matchesIncident({ ...all, sites: ["fra", incident().site] }, incident())).toBe(true);
 });
 
 test("what was sent grows with the rates and ends at what HAProxy counted", () => {

@@ -20,6 +20,7 @@ import { FilterMenu } from "./filter-menu.tsx";
 import { RangeControl } from "./range-control.tsx";
 import { SearchField } from "./search-field.tsx";
 import { ServerTable } from "./server-table.tsx";
+import { SiteControls } from "./site-controls.tsx";
 import { VerdictFilter } from "./verdict-filter.tsx";
 import { ViewMenu } from "./view-menu.tsx";
 
@@ -169,17 +170,13 @@ function ServerFilters({ view: { servers }, query, onChange }: ServerFiltersProp
 function SiteFilters({ view: { servers }, query, onChange }: ServerFiltersProps) {
   const counts = useMemo(() => countSites(servers), [servers]);
   return (
-    <>
-      <FilterMenu label="Site" counts={counts} selected={query.sites} onSelect={(sites) => onChange({ sites })} />
-      <button
-        type="button"
-        className="button filter-toggle"
-        aria-pressed={query.grouping === "site"}
-        onClick={() => onChange({ grouping: query.grouping === "site" ? "backend" : "site" })}
-      >
-        Group by site
-      </button>
-    </>
+    <SiteControls
+      counts={counts}
+      selected={query.sites}
+      onSelect={(sites) => onChange({ sites })}
+      isGrouped={query.grouping === "site"}
+      onGroup={(isGrouped) => onChange({ grouping: isGrouped ? "site" : "backend" })}
+    />
   );
 }
 

@@ -1,5 +1,10 @@
 import type { Finding } from "../../server/contract/finding.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
+import { formatList } from "./quantity-format.ts";
+import { nameInSite } from "./sites.ts";
+
+/** Vantages that are named beside a finding. */
+const REPORTERS_MAX = 3;
 
 /** One line of a cure; a diff has lines that are removed and added. */
 export interface CureLine {
@@ -74,6 +79,21 @@ export function cureText(lines: readonly CureLine[]): string {
     .filter(({ kind }) => kind !== "removed")
     .map(({ text }) => text)
     .join("\n");
+}
+
+/** The sites that a finding is about: that of its instance, else those of the vantages that report it. */
+export function findingSites(
+  { subject, vantages }: Pick<Finding, "subject" | "vantages">,
+  siteOf: ReadonlyMap<string, string>,
+): readonly string[] {
+  const site = subject.instance === null ? undefined : siteOf.get(subject.instance);
+  return site === undefined ? [...new Set(vantages.map((vantage) => vantage.site))] : [site];
+}
+
+/** Vantages that report a finding: `host-b in nyc`; empty where it is this haprobe's own. */
+export function reporterText({ vantages }: Pick<Finding, "vantages">, spansSites: boolean): string {
+  const names = vantages.map(({ vantage, site }) => nameInSite(vantage, site, spansSites));
+  return formatList(names, REPORTERS_MAX);
 }
 
 /** The subject of a finding in words: `lb-1 / k8s-api`. */

@@ -201,11 +201,14 @@ export function worstBackend({ backends }: Pick<Incident, "backends">): Incident
 export interface IncidentFilter {
   readonly state: "all" | "open" | "ended";
   readonly verdict: "false-up" | "false-down" | null;
+  /** Empty: all of them. */
+  readonly sites: readonly string[];
   readonly text: string;
 }
 
 /** True if an incident passes: its servers, subject, sentence or id contain every word of the text. */
-export function matchesIncident({ state, verdict, text }: IncidentFilter, incident: Incident): boolean {
+export function matchesIncident({ state, verdict, sites, text }: IncidentFilter, incident: Incident): boolean {
+  if (sites.length > 0 && !sites.includes(incident.site)) return false;
   if (state !== "all" && (incident.state !== "ended") !== (state === "open")) return false;
   if (verdict !== null && incident.verdict !== verdict) return false;
   const haystack = [incident.id, incident.subject, incident.sentence, ...incident.members.map(({ key }) => key)]

@@ -1,17 +1,19 @@
-import { useMemo, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import type { Finding } from "../../server/contract/finding.ts";
 import { CureBlock } from "../components/cure-block.tsx";
 import { PageLink } from "../components/page-link.tsx";
 import { PresentNote } from "../components/present-note.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import { SearchField } from "../components/search-field.tsx";
-import { type CureGroup, groupByCure, subjectText } from "../lib/cure.ts";
+import { SiteControls } from "../components/site-controls.tsx";
+import { type CureGroup, findingSites, groupByCure, reporterText, subjectText } from "../lib/cure.ts";
 import { formatPlural } from "../lib/quantity-format.ts";
 import { routeOf } from "../lib/route.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
-import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useDashboardClient, useSites } from "../state/dashboard-client-context.ts";
 import { useResource } from "../state/use-resource.ts";
 import { useSearchParameters } from "../state/use-search-parameters.ts";
+import { useSiteParameters } from "../state/use-site-parameters.ts";
 import "./findings.css";
 
 const REFRESH_MS = 10_000;
@@ -43,11 +45,32 @@ function FindingGroups({ findings, isCut }: { findings: readonly Finding[]; isCu
   const text = parameters.get("q") ?? "";
   const code = parameters.get("code");
   const codes = [...new Set(findings.map((finding) => finding.code))];
-  const groups = useMemo(() => {
-    const servers = client.feed.state.fleet?.servers.values() ?? [];
-    const shown = findings.filter((finding) => (code === null || finding.code === code) && matches(finding, text));
-    return groupByCure(shown, servers);
-  }, [client, findings, code, text]);
+  const sites = useSiteParameters();
+  const { selected, isGrouped } = sites;
+  const placed = useMemo(() => {
+    const instances = client.feed.state.fleet?.instances.values() ?? [];
+    const siteOf = new Map(Array.from(instances, ({ name, site }) => [name, site] as const));
+    return findings.map((finding) => ({ finding, sites: findingSites(finding, siteOf) }));
+  }, [client, findings]);
+  const sections = useMemo(() => {
+    const servers = [...(client.feed.state.fleet?.servers.values() ?? [])];
+    const shown = placed.filter(
+      ({ finding, sites: of }) =>
+        (code === null || finding.code === code) &&
+        (selected.length === 0 || of.some((site) => selected.includes(site))) &&
+        matches(finding, text),
+    );
+    const toGroups = (part: typeof shown): CureGroup[] =>
+      groupByCure(
+        part.map(({ finding }) => finding),
+        servers,
+      );
+    if (!isGrouped) return [{ title: null, groups: toGroups(shown) }];
+    const bySite = Map.groupBy(shown, ({ sites: of }) => of.toSorted().join(", "));
+    return [...bySite]
+      .map(([site, part]) => ({ title: site === "" ? "this hub" : site, groups: toGroups(part) }))
+      .sort((a, b) => (a.title < b.title ? -1 : 1));
+  }, [client, placed, code, text, selected, isGrouped]);
   if (findings.length === 0) {
     return (
       <p className="block list-empty">
@@ -70,23 +93,29 @@ function FindingGroups({ findings, isCut }: { findings: readonly Finding[]; isCu
             {each}
           </button>
         ))}
+        <SiteControls {...sites} counts={sites.count(placed.map((each) => each.sites))} />
         <span className="filters-count muted num">
           {formatPlural(findings.length, "finding")}
           {isCut && ", more are not shown"}
         </span>
       </div>
-      {groups.length === 0 && (
+      {sections.every(({ groups }) => groups.length === 0) && (
         <div className="no-match block">
           <p>
             <b>No finding matches.</b>
           </p>
-          <button type="button" className="button" onClick={() => change({ q: "", code: "" })}>
+          <button type="button" className="button" onClick={() => change({ q: "", code: "", site: "" })}>
             Clear
           </button>
         </div>
       )}
-      {groups.map((group) => (
-        <FindingGroup key={group.id} group={group} />
+      {sections.map(({ title, groups }) => (
+        <Fragment key={title}>
+          {title !== null && <h2 className="page-title">{title}</h2>}
+          {groups.map((group) => (
+            <FindingGroup key={group.id} group={group} />
+          ))}
+        </Fragment>
       ))}
     </>
   );
@@ -121,7 +150,9 @@ function FindingGroup({ group }: { group: CureGroup }) {
 function FindingPlace({ finding }: { finding: Finding }) {
   const now = useDashboardClient().time().now;
   const { subject, sentence, since } = finding;
+  const spansSites = useSites().length > 1;
   const place = subjectText(subject);
+  const reporters = reporterText(finding, spansSites);
   return (
     <li>
       {subject.backend === null ? (
@@ -131,7 +162,10 @@ function FindingPlace({ finding }: { finding: Finding }) {
           {place}
         </PageLink>
       )}
-      <span>{sentence}</span>
+      <span>
+        {sentence}
+        {reporters !== "" && <span className="muted">, by {reporters}</span>}
+      </span>
       <span className="muted num" title={since}>
         since {formatTimestamp(Date.parse(since), now)}
       </span>
@@ -149,8 +183,9 @@ function gainText({ code, servers, findings, lines }: CureGroup): string {
   return `${once} and ${count} ${servers === 1 ? "is" : "are"} seen`;
 }
 
-function matches({ code, sentence, advice, subject }: Finding, text: string): boolean {
-  const haystack = `${code} ${sentence} ${advice} ${subjectText(subject)}`.toLowerCase();
+function matches({ code, sentence, advice, subject, vantages }: Finding, text: string): boolean {
+  const reporters = vantages.map(({ vantage, site }) => `${vantage} ${site}`).join(" ");
+  const haystack = `${code} ${sentence} ${advice} ${subjectText(subject)} ${reporters}`.toLowerCase();
   return text
     .toLowerCase()
     .split(/\s+/)

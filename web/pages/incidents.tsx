@@ -3,6 +3,7 @@ import type { Incident } from "../../server/contract/incident.ts";
 import { IncidentRow } from "../components/incident-row.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import { SearchField } from "../components/search-field.tsx";
+import { SiteControls } from "../components/site-controls.tsx";
 import { VERDICT_LABELS } from "../lib/display-verdict.ts";
 import { incidentAt } from "../lib/incident-at.ts";
 import { type IncidentFilter, matchesIncident } from "../lib/incident-view.ts";
@@ -12,6 +13,7 @@ import { useDashboardClient, usePast } from "../state/dashboard-client-context.t
 import { useIncidentList } from "../state/use-incident-list.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useSearchParameters } from "../state/use-search-parameters.ts";
+import { useSiteParameters } from "../state/use-site-parameters.ts";
 import { IncidentPage } from "./incident.tsx";
 import "./incidents.css";
 
@@ -35,12 +37,13 @@ function IncidentList({ until }: { until: number | null }) {
   const [parameters, change] = useSearchParameters();
   const moment = usePast()?.at ?? null;
   const list = useIncidentList(until);
-  const filter = useMemo(() => readFilter(parameters), [parameters]);
+  const sites = useSiteParameters();
+  const filter = useMemo(() => readFilter(parameters, sites.selected), [parameters, sites.selected]);
   const shown = useMemo(() => {
     const then = moment === null ? list.incidents : list.incidents.map((incident) => incidentAt(incident, moment));
     return then.filter((incident) => incident !== null && matchesIncident(filter, incident)) as readonly Incident[];
   }, [list.incidents, moment, filter]);
-  const clear = (): void => change({ state: "", verdict: "", q: "", until: "" });
+  const clear = (): void => change({ state: "", verdict: "", q: "", until: "", site: "" });
   useKeyboardShortcuts({
     j: () => moveFocus(1),
     k: () => moveFocus(-1),
@@ -50,13 +53,13 @@ function IncidentList({ until }: { until: number | null }) {
   });
   const now = moment ?? client.time().now;
   const open = shown.filter(({ state }) => state !== "ended");
-  const days = [
-    ...Map.groupBy(
-      shown.filter(({ state }) => state === "ended"),
-      ({ endedAt, confirmedAt }) => formatDate(Date.parse(endedAt ?? confirmedAt)),
-    ),
-  ];
-  const isFiltered = filter.state !== "all" || filter.verdict !== null || filter.text !== "" || until !== moment;
+  const sections = sites.isGrouped ? bySite(shown) : byTime(shown, now);
+  const isFiltered =
+    filter.state !== "all" ||
+    filter.verdict !== null ||
+    filter.text !== "" ||
+    filter.sites.length > 0 ||
+    until !== moment;
   return (
     <div className="content">
       <h1 className="visually-hidden">Incidents</h1>
@@ -86,6 +89,7 @@ function IncidentList({ until }: { until: number | null }) {
             {VERDICT_LABELS[verdict].label}
           </button>
         ))}
+        <SiteControls {...sites} counts={sites.count(list.incidents.map(({ site }) => [site]))} />
         <label className="until">
           Until{" "}
           <input
@@ -105,22 +109,10 @@ function IncidentList({ until }: { until: number | null }) {
                 <b>Older incidents may be missing</b> while the store cannot be read.
               </p>
             )}
-            {open.length > 0 && (
-              <section className="block" aria-label="Open incidents">
-                <h2 className="list-head">
-                  Open <span className="num muted">{open.length}</span>
-                </h2>
-                <ul>
-                  {open.map((incident) => (
-                    <IncidentRow key={incident.id} incident={incident} now={now} />
-                  ))}
-                </ul>
-              </section>
-            )}
             {open.length === 0 && !isFiltered && (
               <p className="block list-empty">
                 <b>No incident is open.</b>{" "}
-                {days.length === 0 && "A mismatch that is confirmed appears here, with everything that happened."}
+                {shown.length === 0 && "A mismatch that is confirmed appears here, with everything that happened."}
               </p>
             )}
             {shown.length === 0 && isFiltered && (
@@ -133,10 +125,10 @@ function IncidentList({ until }: { until: number | null }) {
                 </button>
               </div>
             )}
-            {days.map(([day, incidents]) => (
-              <section className="block" key={day} aria-label={`Ended ${day}`}>
+            {sections.map(({ label, title, incidents }) => (
+              <section className="block" key={label} aria-label={label}>
                 <h2 className="list-head num">
-                  {day === formatDate(now) ? "Today" : day} <span className="muted">{incidents.length}</span>
+                  {title} <span className="muted">{incidents.length}</span>
                 </h2>
                 <ul>
                   {incidents.map((incident) => (
@@ -160,10 +152,49 @@ function IncidentList({ until }: { until: number | null }) {
   );
 }
 
-function readFilter(parameters: URLSearchParams): IncidentFilter {
+/** A part of the list below a head. */
+interface Section {
+  readonly label: string;
+  readonly title: string;
+  readonly incidents: readonly Incident[];
+}
+
+/** Those that are open, then those that ended, by day. */
+function byTime(shown: readonly Incident[], now: number): readonly Section[] {
+  const open = shown.filter(({ state }) => state !== "ended");
+  const days = Map.groupBy(
+    shown.filter(({ state }) => state === "ended"),
+    ({ endedAt, confirmedAt }) => formatDate(Date.parse(endedAt ?? confirmedAt)),
+  );
+  return [
+    ...(open.length === 0 ? [] : [{ label: "Open incidents", title: "Open", incidents: open }]),
+    ...Array.from(days, ([day, incidents]) => ({
+      label: `Ended ${day}`,
+      title: day === formatDate(now) ? "Today" : day,
+      incidents,
+    })),
+  ];
+}
+
+/** The sites, those with an open incident first, then by name; in each the open ones first. */
+function bySite(shown: readonly Incident[]): readonly Section[] {
+  const isOver = ({ state }: Incident): number => Number(state === "ended");
+  return [...Map.groupBy(shown, ({ site }) => site)]
+    .map(([site, incidents]) => ({
+      label: site,
+      title: site,
+      incidents: incidents.toSorted((a, b) => isOver(a) - isOver(b)),
+    }))
+    .sort((a, b) => {
+      const [first, second] = [a, b].map(({ incidents: [newest] }) => (newest === undefined ? 1 : isOver(newest)));
+      return (first ?? 1) - (second ?? 1) || (a.label < b.label ? -1 : 1);
+    });
+}
+
+function readFilter(parameters: URLSearchParams, sites: readonly string[]): IncidentFilter {
   const state = STATES.find((each) => each === parameters.get("state")) ?? "all";
   const verdict = VERDICTS.find((each) => each === parameters.get("verdict")) ?? null;
-  return { state, verdict, text: (parameters.get("q") ?? "").slice(0, 200) };
+  return { state, verdict, sites, text: (parameters.get("q") ?? "").slice(0, 200) };
 }
 
 /** Moves the focus among the rows. */

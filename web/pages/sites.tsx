@@ -45,6 +45,7 @@ export default function Sites({ view }: { view: FleetView }) {
           </ul>
         </section>
       )}
+      {moment !== null && <p className="table-note">Which vantages reported then is with each server.</p>}
     </div>
   );
 }
