@@ -81,18 +81,24 @@ export function cureText(lines: readonly CureLine[]): string {
     .join("\n");
 }
 
-/** The sites that a finding is about: that of its instance, else those of the vantages that report it. */
+/** The sites of the fleet that a finding is about: that of its instance, else those of the vantages that report it. */
 export function findingSites(
   { subject, vantages }: Pick<Finding, "subject" | "vantages">,
   siteOf: ReadonlyMap<string, string>,
 ): readonly string[] {
   const site = subject.instance === null ? undefined : siteOf.get(subject.instance);
-  return site === undefined ? [...new Set(vantages.map((vantage) => vantage.site))] : [site];
+  if (site !== undefined) return [site];
+  const known = new Set(siteOf.values());
+  return [...new Set(vantages.map((vantage) => vantage.site))].filter((each) => known.has(each));
 }
 
-/** Vantages that report a finding: `host-b in nyc`; empty where it is this haprobe's own. */
-export function reporterText({ vantages }: Pick<Finding, "vantages">, spansSites: boolean): string {
-  const names = vantages.map(({ vantage, site }) => nameInSite(vantage, site, spansSites));
+/** Vantages that report a finding, with their sites where the fleet has several: `host-b in nyc`. Empty where its sentence names them. */
+export function reporterText({ subject, vantages }: Finding, sites: readonly string[]): string {
+  if (subject.instance === null) return "";
+  // A hub without HAProxies of its own stands in none of them.
+  const names = vantages.map(({ vantage, site }) =>
+    nameInSite(vantage, site, sites.length > 1 && sites.includes(site)),
+  );
   return formatList(names, REPORTERS_MAX);
 }
 

@@ -68,7 +68,7 @@ function FindingGroups({ findings, isCut }: { findings: readonly Finding[]; isCu
     if (!isGrouped) return [{ title: null, groups: toGroups(shown) }];
     const bySite = Map.groupBy(shown, ({ sites: of }) => of.toSorted().join(", "));
     return [...bySite]
-      .map(([site, part]) => ({ title: site === "" ? "this hub" : site, groups: toGroups(part) }))
+      .map(([site, part]) => ({ title: site === "" ? "haprobe itself" : site, groups: toGroups(part) }))
       .sort((a, b) => (a.title < b.title ? -1 : 1));
   }, [client, placed, code, text, selected, isGrouped]);
   if (findings.length === 0) {
@@ -150,9 +150,9 @@ function FindingGroup({ group }: { group: CureGroup }) {
 function FindingPlace({ finding }: { finding: Finding }) {
   const now = useDashboardClient().time().now;
   const { subject, sentence, since } = finding;
-  const spansSites = useSites().length > 1;
+  const sites = useSites();
   const place = subjectText(subject);
-  const reporters = reporterText(finding, spansSites);
+  const reporters = reporterText(finding, sites);
   return (
     <li>
       {subject.backend === null ? (
