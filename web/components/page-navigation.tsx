@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useState } from "react";
 import { PAGE_LABELS } from "../lib/page-labels.ts";
-import { type PageName, pagesOf, type Route, routeOf } from "../lib/route.ts";
+import { type PageName, PAGES, pagesOf, type Route, routeOf } from "../lib/route.ts";
 import { useSites } from "../state/dashboard-client-context.ts";
 import { PageIcon } from "./icons.tsx";
 import { PageLink } from "./page-link.tsx";
@@ -22,7 +22,7 @@ interface PageNavigationProps {
 export function PageNavigation({ route, counts }: PageNavigationProps) {
   const pages = pagesOf(useSites().length);
   return (
-    <nav className="top-pages" aria-label="Pages">
+    <nav className={pages.length < PAGES.length ? "top-pages" : "top-pages top-pages-with-sites"} aria-label="Pages">
       {pages.map((page) => (
         <PageLink
           key={page}
