@@ -11,6 +11,7 @@ import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import { webBundle } from "../../server/http/web-bundle.ts";
 import { SERIES } from "../../server/contract/series.ts";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
+import type { VantageReport } from "../../server/contract/vantage.ts";
 import { sampleSnapshot } from "../web/sample-fleet.ts";
 
 /** The policy that haprobe sends: no inline script, no style element, nothing from another origin. */
@@ -40,6 +41,8 @@ export class FakeDashboardServer implements AsyncDisposable {
   /** What the list of incidents contains. */
   incidents: readonly Incident[] = [];
   findings: readonly Finding[] = [];
+  /** Those that report to it, as to a hub. */
+  vantages: readonly VantageReport[] = [];
   /** Writes to incidents, and the token that they need; null: none. */
   readonly remarks: object[] = [];
   token: string | null = null;
@@ -101,6 +104,9 @@ export class FakeDashboardServer implements AsyncDisposable {
     });
     app.get("/api/v1/session", (_request, response) => {
       response.json({ ...EXAMPLES.session, tokensRequired: feed.token !== null, signIn: [] });
+    });
+    app.get("/api/v1/vantages", (_request, response) => {
+      response.json({ version: 1, vantages: feed.vantages, next: null });
     });
     app.get("/api/v1/notifications", (_request, response) => {
       response.json({ version: 1, notifications: [], next: null });

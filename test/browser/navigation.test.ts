@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sampleInstance, sampleServers } from "../web/sample-fleet.ts";
+import { freePort, startHaproxy } from "../support/real-haproxy.ts";
+import { falseUpApiserver, healthyApiserver, sampleInstance, sampleServers } from "../web/sample-fleet.ts";
 import { DashboardBrowser } from "./dashboard-browser.ts";
-import type { FakeDashboardServer } from "./fake-dashboard-server.ts";
+import { FakeDashboardServer } from "./fake-dashboard-server.ts";
 
 let browser: DashboardBrowser;
 let server: FakeDashboardServer;
@@ -53,5 +54,44 @@ test("the words are never wider than the window; a phone has them at the bottom"
   await page.getByRole("link", { name: "Settings" }).click();
   await expect.poll(() => new URL(page.url()).pathname).toBe("/settings");
   expect(await page.getByRole("link", { name: "Numbers" }).count()).toBe(0);
+  await page.context().close();
+});
+
+test("behind one HAProxy over two hubs, list and stream are of one hub, and a page starts over by itself when that goes", async () => {
+  const now = Date.now();
+  const fra = (name: string) => ({ instance: "lb-fra", site: "fra", server: name });
+  const servers = ["cp-1", "cp-2"].map((name) => healthyApiserver(now, fra(name)));
+  const nyc = healthyApiserver(now, { instance: "lb-nyc", site: "nyc" });
+  const instances = ["fra", "nyc"].map((site) => sampleInstance(now, { name: `lb-${site}`, site }));
+  const start = (epoch: string, port = 0) =>
+    FakeDashboardServer.start(browser.webRoot, [...servers, nyc], instances, port, epoch);
+  await using stack = new AsyncDisposableStack();
+  const first = stack.use(await start("hub-1"));
+  const second = stack.use(await start("hub-2"));
+  const port = await freePort();
+  const lines = [first, second].map((hub, n) => `  server hub-${n + 1} 127.0.0.1:${hub.port} check inter 50ms fall 1`);
+  const times = "timeout connect 1s\n  timeout client 9s\n  timeout server 9s";
+  const front = `listen hubs\n  mode http\n  ${times}\n  option redispatch\n  bind 127.0.0.1:${port}\n${lines.join("\n")}`;
+  stack.use(await startHaproxy({ config: front }));
+  const { port: firstPort } = first;
+  const { page } = await browser.open(`http://127.0.0.1:${port}/`);
+  await page.evaluate("window.isSamePage = true");
+  const sentence = () => page.locator(".band-sentence").innerText();
+  const failing = (name: string) => [falseUpApiserver(now, { ...fra(name), address: `10.0.0.1:${name.length}` })];
+  for (const [hub, epoch] of [
+    [first, "hub-1"],
+    [second, "hub-2"],
+  ] as const)
+    hub.publish(failing("cp-1"), [], epoch);
+  await expect.poll(sentence).toBe("cp-1 in fra is UP in HAProxy but failing /readyz (etcd)");
+  await first[Symbol.asyncDispose]();
+  second.publish([...servers.slice(0, 1), ...failing("cp-2")], [], "hub-2");
+  await expect.poll(sentence).toBe("cp-2 in fra is UP in HAProxy but failing /readyz (etcd)");
+  const third = stack.use(await start("hub-3", firstPort));
+  await second[Symbol.asyncDispose]();
+  third.publish(failing("cp-1"), [], "hub-3");
+  await expect.poll(sentence).toBe("cp-1 in fra is UP in HAProxy but failing /readyz (etcd)");
+  expect(await page.evaluate("window.isSamePage")).toBe(true);
+  expect(await page.locator(".page-disconnected").count()).toBe(0);
   await page.context().close();
 });
