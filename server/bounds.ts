@@ -410,6 +410,8 @@ export const BOUNDS = {
   storeBatchEveryMs: 100,
   /** Rows of history in one transaction. */
   storeBatchEvents: 200,
+  /** Incidents in one transaction: 4 KB each, which the main thread copies for the store's. */
+  storeBatchIncidents: 100,
   /** Rows that wait for the store; above, those that a later one of their server follows are dropped, the oldest first. */
   storeQueueEvents: 20_000,
   /** Incidents that wait for the store, and messages. */

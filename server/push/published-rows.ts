@@ -6,8 +6,9 @@ import type { ServerStatus } from "../contract/status.ts";
 export interface PublishedRows {
   readonly size: number;
   has(key: ServerKey): boolean;
-  /** Stores the row; false where it equals the stored one. */
-  putIfChanged(row: ServerStatus): boolean;
+  /** False where the row equals the stored one. */
+  differs(row: ServerStatus): boolean;
+  put(row: ServerStatus): void;
   /** False where there is no such row. */
   remove(key: ServerKey): boolean;
   /** Keys of the next rows to refresh, in turn: at most `mismatches` with a mismatch and `others` without. */
@@ -27,13 +28,14 @@ export function createPublishedRows(): PublishedRows {
       return rows.size;
     },
     has: (key) => rows.has(key),
-    putIfChanged(row) {
+    differs(row) {
       const kept = rows.get(row.key);
-      if (kept !== undefined && (kept === row || isDeepStrictEqual(kept, row))) return false;
+      return kept === undefined || (kept !== row && !isDeepStrictEqual(kept, row));
+    },
+    put(row) {
       rows.set(row.key, row);
       if (row.phase === null) mismatched.delete(row.key);
       else mismatched.add(row.key);
-      return true;
     },
     remove(key) {
       mismatched.delete(key);

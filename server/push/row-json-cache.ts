@@ -15,6 +15,8 @@ export interface ServersMessage {
 
 /** Renders messages from the JSON of their rows, which is made once and kept for the lifetime of the row. */
 export interface RowJsonCache {
+  /** Renders a row, unless it is cached. */
+  renderRow(row: ServerStatus): void;
   /** The message as JSON in UTF-8, byte for byte the output of `JSON.stringify`. */
   renderMessage(message: ServersMessage): Buffer<ArrayBuffer>;
   /** Renders the rows that are not cached; yields to the event loop every `sliceMs`. */
@@ -59,6 +61,7 @@ export function createRowJsonCache(clock: Clock): RowJsonCache {
   }
 
   return {
+    renderRow: (row) => void ofRow(row),
     renderMessage(message) {
       const steps = joinRows(message);
       for (;;) {

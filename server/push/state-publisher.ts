@@ -12,6 +12,7 @@ import {
   type SnapshotMessage,
 } from "../contract/status.ts";
 import { createPublishedRows } from "./published-rows.ts";
+import { runInSlices } from "../slices.ts";
 import { createRowJsonCache, type ServersMessage } from "./row-json-cache.ts";
 
 const SWEEP_EVERY_MS = 1_000;
@@ -50,7 +51,11 @@ export function createStatePublisher(parts: {
   let burstUsedUntil = Number.NEGATIVE_INFINITY;
   /** Something other than counters changed since the last delta, so the summary may differ. */
   let summaryMayDiffer = false;
-  for (const row of live.servers()) rows.putIfChanged(row);
+  let isPublishing = false;
+  let isStopped = false;
+  /** The last delta was sent as JSON: rows of the next one are rendered while they are read. */
+  let isRendered = false;
+  for (const row of live.servers()) rows.put(row);
 
   function instancesByName(): Map<InstanceName, InstanceStatus> {
     return new Map(live.instances().map((instance) => [instance.name, instance]));
@@ -64,21 +69,31 @@ export function createStatePublisher(parts: {
 
   /** Publishes in `withinMs`, or later where the burst credit is used up. */
   function arm(withinMs: number): void {
+    if (isPublishing || isStopped) return;
     const now = clock.now();
     const at = Math.max(now + withinMs, burstUsedUntil - (BOUNDS.publishBurst - 1) * BOUNDS.publishEveryMs);
     if (timer !== null && timer.at <= at) return;
     timer?.cancel();
-    timer = { at, cancel: clock.after(at - now, onTimer) };
+    timer = { at, cancel: clock.after(at - now, () => void publishChanges()) };
   }
 
-  function onTimer(): void {
+  async function publishChanges(): Promise<void> {
     timer = null;
+    isPublishing = true;
+    const changes = new Map<ServerKey, ServerStatus | null>();
     try {
-      publish();
+      await runInSlices(clock, BOUNDS.sliceMs, readChanges(changes));
+      if (!isStopped) publish(changes);
     } catch (error) {
-      // The changes that are not published yet follow with the next ones.
+      // These follow with the next ones.
+      for (const key of changes.keys()) dirty.add(key);
       faults.recordFault({ part: "publication", name: "", error });
+      return;
+    } finally {
+      isPublishing = false;
     }
+    if (dirty.size > 0) arm(BOUNDS.publishEveryMs);
+    else if (summaryMayDiffer) arm(BOUNDS.publishCoalesceMs);
   }
 
   /** The current row; the published one stays where an error keeps it from being made. */
@@ -100,11 +115,8 @@ export function createStatePublisher(parts: {
     cancelSweep = clock.after(SWEEP_EVERY_MS, sweep);
   }
 
-  function publish(): void {
-    const instancesNow = instancesByName();
-    const summaryNow = summaryMayDiffer ? live.summary() : summary;
-    const servers: ServerStatus[] = [];
-    const removed: ServerKey[] = [];
+  /** Adds the rows of the next delta, null for servers that are gone; one that changes again follows in the delta after. */
+  function* readChanges(changes: Map<ServerKey, ServerStatus | null>): Generator<void, void, void> {
     let looked = 0;
     for (const key of dirty) {
       if (looked === BOUNDS.deltaRowsMax) break;
@@ -112,15 +124,27 @@ export function createStatePublisher(parts: {
       dirty.delete(key);
       const row = currentRow(key);
       if (row === "unknown") continue;
+      if (row === null || rows.differs(row)) changes.set(key, row);
+      if (row !== null && isRendered) rowBytes.renderRow(row);
+      yield;
+    }
+  }
+
+  function publish(changes: ReadonlyMap<ServerKey, ServerStatus | null>): void {
+    const instancesNow = instancesByName();
+    const summaryNow = summaryMayDiffer ? live.summary() : summary;
+    const servers: ServerStatus[] = [];
+    const removed: ServerKey[] = [];
+    for (const [key, row] of changes) {
       if (row === null) {
         if (rows.remove(key)) removed.push(key);
         continue;
       }
       if (!rows.has(key)) order = null;
-      if (rows.putIfChanged(row)) servers.push(row);
+      rows.put(row);
+      servers.push(row);
     }
     if (removed.length > 0) order = null;
-    if (dirty.size > 0) arm(BOUNDS.publishEveryMs);
 
     const before = instances;
     instances = instancesNow;
@@ -135,6 +159,7 @@ export function createStatePublisher(parts: {
     seq += 1;
     burstUsedUntil = Math.max(burstUsedUntil, clock.now()) + BOUNDS.publishEveryMs;
     kept = null;
+    isRendered = false;
     emit({
       type: "delta",
       version: CONTRACT_VERSION,
@@ -183,6 +208,7 @@ export function createStatePublisher(parts: {
       return () => listeners.delete(listener);
     },
     toJsonBytes(message) {
+      isRendered ||= message !== kept;
       const made = whole.get(message) ?? rowBytes.renderMessage(message);
       whole.set(message, made);
       return made;
@@ -190,6 +216,7 @@ export function createStatePublisher(parts: {
     prepareJsonBytes: () => rowBytes.prepare(snapshot().servers),
     renderJsonBytes: (message) => rowBytes.renderInSlices(message),
     stop() {
+      isStopped = true;
       unsubscribe();
       cancelSweep();
       timer?.cancel();

@@ -86,16 +86,20 @@ export class PendingWrites {
     if (!isSooner) this.#timers.set(key, timer);
   }
 
-  /** Takes everything, of events at most `storeBatchEvents`: messages go with the incidents that they are about. */
+  /**
+   * Takes at most `storeBatchEvents` events and `storeBatchIncidents` incidents, the ones that wait longest; messages go with
+   * the incidents that they are about, in their order.
+   */
   take(): PendingUnit {
+    const incidents = [...this.#incidents.values().take(BOUNDS.storeBatchIncidents)];
+    for (const { id } of incidents) this.#incidents.delete(id);
+    const held = this.#outbox.findIndex(({ incident }) => incident !== null && this.#incidents.has(incident));
     const unit = {
       events: this.#events.splice(0, BOUNDS.storeBatchEvents),
-      incidents: [...this.#incidents.values()],
-      outbox: this.#outbox,
+      incidents,
+      outbox: this.#outbox.splice(0, held < 0 ? this.#outbox.length : held),
       timers: [...this.#timers.values()],
     };
-    this.#incidents.clear();
-    this.#outbox = [];
     this.#timers.clear();
     if (this.#gap !== null && !this.#events.includes(this.#gap)) this.#gap = null;
     return unit;

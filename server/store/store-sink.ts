@@ -196,7 +196,10 @@ export class StoreSink implements SyncEventSink {
       this.#running = null;
       const isMore = !this.#pending.isEmpty;
       this.#waitingSince = isMore ? this.#parts.clock.now() : null;
-      if (isMore) this.#schedule(this.#isUrgent ? 0 : BOUNDS.storeBatchEveryMs);
+      if (isMore) {
+        const isAtOnce = this.#isUrgent || this.#pending.incidents > 0;
+        this.#schedule(isAtOnce ? 0 : BOUNDS.storeBatchEveryMs);
+      }
     });
     return this.#running;
   }

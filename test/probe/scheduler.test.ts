@@ -29,6 +29,8 @@ class SchedulerHarness {
   responseMs = 0;
   /** Targets whose probes time out. */
   hangs: (key: string) => boolean = () => false;
+  /** Milliseconds that sending takes. */
+  sendMs = 0;
   inFlight = 0;
   maxInFlight = 0;
   onResult = (_result: ProbeResult): void => {};
@@ -65,6 +67,7 @@ class SchedulerHarness {
   async #runProbe(target: Target, deadline: Deadline): Promise<ProbeCompletion> {
     const sentAt = this.clock.now();
     this.sent.push({ key: target.key, at: sentAt });
+    this.clock.spend(this.sendMs);
     this.inFlight += 1;
     this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
     await new Promise<void>((resolve) => {
@@ -201,6 +204,26 @@ describe("the pace", () => {
     const last = harness.sent.filter(({ at }) => at >= 9_000);
     expect(last.length).toBeGreaterThanOrEqual(990);
     expect(new Set(last.map(({ at }) => at)).size).toBeLessThanOrEqual(1_000 / BOUNDS.probeCoalesceMs + 1);
+  });
+
+  test("targets that are due together are sent in several turns of the event loop", async () => {
+    const harness = new SchedulerHarness();
+    harness.sendMs = 1;
+    const perTurn = [0];
+    let isOver = false;
+    const onTurn = (): void => {
+      perTurn.push(harness.sent.length);
+      if (!isOver) setImmediate(onTurn);
+    };
+    for (let index = 0; index < 100; index += 1) harness.scheduler.ensure(makeTarget({ key: `t-${index}` }), "normal");
+    setImmediate(onTurn);
+    await harness.clock.advance(1_000);
+    isOver = true;
+    expect(new Set(harness.sent.map(({ key }) => key)).size).toBe(100);
+    expect(Math.max(...perTurn.map((sent, turn) => sent - (perTurn[turn - 1] ?? 0)))).toBeLessThanOrEqual(
+      BOUNDS.sliceMs,
+    );
+    harness.scheduler.stop();
   });
 
   test("jitter moves a probe by 5 % at most, and never adds up", async () => {

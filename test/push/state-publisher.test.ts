@@ -229,6 +229,35 @@ describe("batching", () => {
     ]);
   });
 
+  test("many changed rows are read in several turns of the event loop, and one that changes again meanwhile is not lost", async () => {
+    const many = makeServerKeys(100);
+    const { fleet, clock, deltas } = await startPublisher(many);
+    const readRow = fleet.server.bind(fleet);
+    let read = 0;
+    fleet.server = (each) => {
+      read += 1;
+      clock.spend(1);
+      return readRow(each);
+    };
+    const perTurn = [0];
+    let isOver = false;
+    const onTurn = (): void => {
+      perTurn.push(read);
+      if (read === 50) fleet.set(many[0] ?? "", { ...FALSE_UP, sentence: "again" });
+      if (!isOver) setImmediate(onTurn);
+    };
+    for (const each of many) fleet.set(each, FALSE_UP);
+    setImmediate(onTurn);
+    await clock.advance(BOUNDS.publishCoalesceMs);
+    while (read < many.length) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(500);
+    isOver = true;
+    expect(Math.max(...perTurn.map((sum, turn) => sum - (perTurn[turn - 1] ?? 0)))).toBeLessThanOrEqual(BOUNDS.sliceMs);
+    const sent = deltas.flatMap(({ servers }) => servers);
+    expect(new Set(sent.map((row) => row.key)).size).toBe(100);
+    expect(sent.findLast((row) => row.key === many[0])?.sentence).toBe("again");
+  });
+
   test("after stop nothing is sent and no timer is left", async () => {
     const { fleet, clock, deltas, publisher } = await startPublisher(makeServerKeys(1));
     fleet.set("lb-1/web/s-0", FALSE_UP);

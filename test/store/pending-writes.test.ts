@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
+import { sampleRecord } from "../support/sample-record.ts";
 import { PendingWrites } from "../../server/store/pending-writes.ts";
 import type { EventDraft } from "../../server/store/stored-event.ts";
 
@@ -21,4 +22,20 @@ test("a gap in the history stays marked when events are merged again and none is
   expect(events.filter(({ type }) => type === "paused")).toEqual([
     { type: "paused", at: BOUNDS.storeQueueEvents / 2, heardBefore: 1 },
   ]);
+});
+
+test("incidents of one fault are written in parts, each with the messages about them, which keep their order", () => {
+  const pending = new PendingWrites(() => expect.unreachable());
+  const ids = Array.from({ length: BOUNDS.storeBatchIncidents + 2 }, (_, index) => `i-${index}`);
+  for (const id of ids) {
+    pending.addIncident({ ...sampleRecord(), id });
+    const message = { id: `m-${id}`, lane: "hook", n: 1, channel: "hook", kind: "firing", dueInMs: 0, body: "{}" };
+    pending.addPlanned([{ ...message, incident: id }], [{ kind: "group", subject: "g", dueInMs: 0 }]);
+  }
+  const units = [pending.take(), pending.take()];
+  expect(units.map(({ incidents }) => incidents.length)).toEqual([BOUNDS.storeBatchIncidents, 2]);
+  for (const { incidents, outbox } of units)
+    expect(outbox.map(({ incident }) => incident)).toEqual(incidents.map(({ id }) => id));
+  expect(units[0]?.timers).toHaveLength(1);
+  expect(pending.isEmpty).toBe(true);
 });
