@@ -481,6 +481,8 @@ export const BOUNDS = {
   oidcResponseMaxBytes: 256 * KIB,
   oidcExchangesMax: 8,
   /** A sign-in that began has to come back within this time; the provider's metadata are kept for this long, and its clock may differ by so much. */
+  /** Longest address of a sign-out at the provider, which has the ID token in it. */
+  oidcSignOutUrlChars: 8_000,
   oidcFlowMs: 600 * SECOND,
   oidcMetadataKeptMs: 3_600 * SECOND,
   oidcClockToleranceMs: 5 * SECOND,

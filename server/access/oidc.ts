@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import type { Configuration, CustomFetch } from "openid-client";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
@@ -15,13 +16,22 @@ export interface BegunSignIn {
 
 /** What became of a sign-in. `failed` has a sentence for the user, and what the provider or its answer had wrong. */
 export type FinishedSignIn =
-  | { readonly kind: "user"; readonly name: string; readonly grant: RoleGrant; readonly returnPath: string }
   | {
-      readonly kind: "failed";
-      readonly status: 400 | 403 | 502 | 503;
-      readonly detail: string;
-      readonly cause: string;
-    };
+      readonly kind: "user";
+      readonly name: string;
+      readonly grant: RoleGrant;
+      readonly returnPath: string;
+      /** Where the user signs out at the provider; null where it offers no such address. */
+      readonly signOutUrl: string | null;
+    }
+  | FailedSignIn;
+
+interface FailedSignIn {
+  readonly kind: "failed";
+  readonly status: 400 | 403 | 502 | 503;
+  readonly detail: string;
+  readonly cause: string;
+}
 
 interface Flow {
   readonly state: string;
@@ -37,22 +47,44 @@ interface Flow {
  */
 export class OidcSignIn {
   readonly #clock: Clock;
-  readonly #settings: OidcSettings;
-  readonly #redirectUri: string;
+  /** The address of this page, without a slash at its end; null where none is configured. */
+  readonly #publicUrl: string | null;
+  #settings: OidcSettings | null;
   readonly #sealed = new SealedValues();
-  #metadata: { readonly server: ReturnType<Configuration["serverMetadata"]>; readonly at: number } | null = null;
+  #metadata: {
+    readonly issuer: string;
+    readonly server: ReturnType<Configuration["serverMetadata"]>;
+    readonly at: number;
+  } | null = null;
   #underWay = 0;
 
-  constructor(clock: Clock, settings: OidcSettings, redirectUri: string) {
+  constructor(clock: Clock, settings: OidcSettings | null, publicUrl: string | null) {
     this.#clock = clock;
     this.#settings = settings;
-    this.#redirectUri = redirectUri;
+    this.#publicUrl = publicUrl;
+  }
+
+  /** Replaces the provider; null: none signs users in. */
+  configure(settings: OidcSettings | null): void {
+    if (isDeepStrictEqual(settings, this.#settings)) return;
+    this.#settings = settings;
+    this.#metadata = null;
+  }
+
+  /** False where no provider signs users in. */
+  get isConfigured(): boolean {
+    return this.#settings !== null && this.#publicUrl !== null;
+  }
+
+  get #redirectUri(): string {
+    return `${this.#publicUrl}/oidc/callback`;
   }
 
   /** Rejects where the provider cannot be read. */
   async begin(returnPath: string): Promise<BegunSignIn> {
     const client = await import("openid-client");
-    const config = await this.#configure();
+    const settings = this.#provider();
+    const config = await this.#configure(settings);
     const flow: Flow = {
       state: client.randomState(),
       nonce: client.randomNonce(),
@@ -62,7 +94,7 @@ export class OidcSignIn {
     };
     const url = client.buildAuthorizationUrl(config, {
       redirect_uri: this.#redirectUri,
-      scope: this.#settings.scopes.join(" "),
+      scope: settings.scopes.join(" "),
       state: flow.state,
       nonce: flow.nonce,
       code_challenge: await client.calculatePKCECodeChallenge(flow.verifier),
@@ -81,8 +113,10 @@ export class OidcSignIn {
     this.#underWay += 1;
     try {
       const client = await import("openid-client");
+      const settings = this.#provider();
+      const config = await this.#configure(settings);
       const tokens = await client.authorizationCodeGrant(
-        await this.#configure(),
+        config,
         new URL(`${this.#redirectUri}${query}`),
         {
           expectedState: flow.state,
@@ -91,7 +125,9 @@ export class OidcSignIn {
           idTokenExpected: true,
         },
       );
-      return this.#toUser(tokens.claims() ?? {}, flow.returnPath);
+      const user = toUser(tokens.claims() ?? {}, settings);
+      if (user.kind === "failed") return user;
+      return { ...user, returnPath: flow.returnPath, signOutUrl: await this.#signOutUrl(config, tokens.id_token) };
     } catch (error) {
       const { message, cause } = error as Error;
       const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
@@ -101,22 +137,25 @@ export class OidcSignIn {
     }
   }
 
-  #toUser(claims: Readonly<Record<string, unknown>>, returnPath: string): FinishedSignIn {
-    const { nameClaim, groupsClaim } = this.#settings;
-    const given = claims[nameClaim] ?? claims["sub"];
-    const name = typeof given === "string" ? given : "";
-    if (!/^[^\p{Cc}]{1,128}$/u.test(name))
-      return failed(403, "The name that the provider gives cannot be one here.", nameClaim);
-    const groups = [claimAt(claims, groupsClaim)].flat().filter((group) => typeof group === "string");
-    const grant = grantOf(groups.slice(0, BOUNDS.groupsMax), this.#settings);
-    if (grant === null) return failed(403, "None of your groups has a role here.", `no role for ${name}`);
-    return { kind: "user", name, grant, returnPath };
+  /** The address of RP-initiated logout; a longer one than browsers and proxies take is left out. */
+  async #signOutUrl(config: Configuration, idToken: string | undefined): Promise<string | null> {
+    if (config.serverMetadata().end_session_endpoint === undefined || idToken === undefined) return null;
+    const { buildEndSessionUrl } = await import("openid-client");
+    const url = buildEndSessionUrl(config, {
+      id_token_hint: idToken,
+      post_logout_redirect_uri: `${this.#publicUrl}/`,
+    }).href;
+    return url.length <= BOUNDS.oidcSignOutUrlChars ? url : null;
+  }
+
+  #provider(): OidcSettings {
+    if (this.#settings === null) throw new Error("no provider is configured");
+    return this.#settings;
   }
 
   /** Keys are read with each sign-in, so that rotated ones are known at once. */
-  async #configure(): Promise<Configuration> {
+  async #configure({ issuer, clientId, clientSecretFile, caFile }: OidcSettings): Promise<Configuration> {
     const client = await import("openid-client");
-    const { issuer, clientId, clientSecretFile, caFile } = this.#settings;
     const ca = caFile === null ? null : readFileSync(caFile, "utf8");
     const secret = clientSecretFile === null ? null : readFileSync(clientSecretFile, "utf8").trim();
     const metadata = {
@@ -130,13 +169,14 @@ export class OidcSignIn {
     // The configuration takes plain http on loopback only.
     const execute = issuer.startsWith("http:") ? [allowHttp] : [];
     let known = this.#metadata;
-    if (known === null || this.#clock.now() - known.at >= BOUNDS.oidcMetadataKeptMs) {
+    if (known?.issuer !== issuer || this.#clock.now() - known.at >= BOUNDS.oidcMetadataKeptMs) {
       const discovered = await client.discovery(new URL(issuer), clientId, metadata, authentication, {
         [client.customFetch]: fetch,
         execute,
         timeout: BOUNDS.oidcTimeoutMs / 1_000,
       });
-      this.#metadata = known = { server: discovered.serverMetadata(), at: this.#clock.now() };
+      known = { issuer, server: discovered.serverMetadata(), at: this.#clock.now() };
+      this.#metadata = known;
     }
     const config = new client.Configuration({ ...known.server }, clientId, metadata, authentication);
     config[client.customFetch] = fetch;
@@ -146,6 +186,21 @@ export class OidcSignIn {
     client.enableNonRepudiationChecks(config);
     return config;
   }
+}
+
+function toUser(
+  claims: Readonly<Record<string, unknown>>,
+  settings: OidcSettings,
+): { readonly kind: "user"; readonly name: string; readonly grant: RoleGrant } | FailedSignIn {
+  const { nameClaim, groupsClaim } = settings;
+  const given = claims[nameClaim] ?? claims["sub"];
+  const name = typeof given === "string" ? given : "";
+  if (!/^[^\p{Cc}]{1,128}$/u.test(name))
+    return failed(403, "The name that the provider gives cannot be one here.", nameClaim);
+  const groups = [claimAt(claims, groupsClaim)].flat().filter((group) => typeof group === "string");
+  const grant = grantOf(groups.slice(0, BOUNDS.groupsMax), settings);
+  if (grant === null) return failed(403, "None of your groups has a role here.", `no role for ${name}`);
+  return { kind: "user", name, grant };
 }
 
 /** A path of this page; `/` for anything that leads elsewhere. */
@@ -166,6 +221,6 @@ function claimAt(claims: Readonly<Record<string, unknown>>, name: string): unkno
   return found;
 }
 
-function failed(status: 400 | 403 | 502 | 503, detail: string, cause: string): FinishedSignIn {
+function failed(status: FailedSignIn["status"], detail: string, cause: string): FailedSignIn {
   return { kind: "failed", status, detail, cause };
 }

@@ -1,11 +1,16 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
+const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Encrypts what a browser keeps for this process, and reads it again; a restart forgets the key. */
+/** Encrypts values, and reads them again; without a key of 32 bytes it makes one, which a restart forgets. */
 export class SealedValues {
-  readonly #key = randomBytes(32);
+  readonly #key: Buffer;
+
+  constructor(key = randomBytes(KEY_BYTES)) {
+    this.#key = key;
+  }
 
   seal(value: object): string {
     const iv = randomBytes(IV_BYTES);
@@ -14,7 +19,7 @@ export class SealedValues {
     return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url");
   }
 
-  /** Null for what this process did not seal, or what was changed. */
+  /** Null for what was not sealed with this key, or was changed. */
   open(text: string): unknown {
     try {
       const bytes = Buffer.from(text, "base64url");

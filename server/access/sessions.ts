@@ -4,16 +4,25 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { type Principal, type Reach, type Role, ROLE_SCOPES } from "../contract/principal.ts";
 import type { SessionStore, StoredSession } from "../contract/session-store.ts";
-import type { SessionSettings, UserSettings } from "../contract/settings.ts";
+import type { OidcSettings, SessionSettings, UserSettings } from "../contract/settings.ts";
 import type { AccessRequest } from "./access-request.ts";
 import { type Authenticator, type Identity, NO_IDENTITY } from "./identity.ts";
 import { passwordFingerprint, type Passwords } from "./passwords.ts";
+import type { RoleGrant } from "./role-map.ts";
+import { SealedValues } from "./sealed-value.ts";
 import { readSessionCookie } from "./session-cookie.ts";
 
 /** Why a session permits something: a user of the file with this password, or what an identity provider said. */
 export type SessionSource =
   | { readonly kind: "user"; readonly fingerprint: string }
-  | ({ readonly kind: "provider"; readonly role: Role } & Reach);
+  | ({
+      readonly kind: "provider";
+      readonly role: Role;
+      /** Of the provider's settings, with which the session ends. */
+      readonly fingerprint: string;
+      /** Where the user signs out at the provider, sealed by the cookie; null: nowhere. */
+      readonly sealedSignOutUrl: string | null;
+    } & Reach);
 
 interface CachedSession {
   stored: StoredSession;
@@ -37,7 +46,7 @@ export class Sessions implements Authenticator {
   readonly #ended = new Set<string>();
   readonly #isShared: boolean;
   #settings: SessionSettings;
-  #hasProvider: boolean;
+  #providerFingerprint: string | null;
   #cancelRefresh: (() => void) | null = null;
 
   constructor(parts: {
@@ -47,36 +56,49 @@ export class Sessions implements Authenticator {
     readonly isShared: boolean;
     readonly users: Passwords;
     readonly settings: SessionSettings;
-    /** Sessions are opened for others than the users of the file. */
-    readonly hasProvider?: boolean;
+    /** The provider that signs users in; null or absent: none. */
+    readonly provider?: OidcSettings | null;
   }) {
     this.#clock = parts.clock;
     this.#store = parts.store;
     this.#users = parts.users;
     this.#isShared = parts.isShared;
     this.#settings = parts.settings;
-    this.#hasProvider = parts.hasProvider ?? false;
+    this.#providerFingerprint = providerFingerprint(parts.provider ?? null);
   }
 
   get isConfigured(): boolean {
-    return this.#users.isConfigured || this.#hasProvider;
+    return this.#users.isConfigured || this.#providerFingerprint !== null;
   }
 
-  /** Replaces the lifetimes, for sessions that are opened or used from now on. */
-  configure(settings: SessionSettings, hasProvider = false): void {
+  /** Replaces the lifetimes, for sessions that are opened or used from now on, and the provider: another one ends the sessions of its users. */
+  configure(settings: SessionSettings, provider: OidcSettings | null = null): void {
     this.#settings = settings;
-    this.#hasProvider = hasProvider;
+    this.#providerFingerprint = providerFingerprint(provider);
   }
 
   /** Opens the session of a user and ends that of the request; returns the value of the cookie. Rejects while the store is away. */
   openForUser(user: UserSettings, request: AccessRequest): Promise<string> {
-    return this.open(user.name, { kind: "user", fingerprint: passwordFingerprint(user) }, request);
+    return this.#open(user.name, () => ({ kind: "user", fingerprint: passwordFingerprint(user) }), request);
   }
 
-  /** Opens a session and ends that of the request; returns the value of the cookie. Rejects while the store is away. */
-  async open(user: string, source: SessionSource, request: AccessRequest): Promise<string> {
+  /** The same for a user of the provider. */
+  openForProviderUser(
+    { name, grant, signOutUrl }: { name: string; grant: RoleGrant; signOutUrl: string | null },
+    request: AccessRequest,
+  ): Promise<string> {
+    const fingerprint = this.#providerFingerprint ?? "";
+    const sourceOf = (value: string): SessionSource => {
+      const sealedSignOutUrl = signOutUrl === null ? null : sealedBy(value).seal({ url: signOutUrl });
+      return { kind: "provider", ...grant, fingerprint, sealedSignOutUrl };
+    };
+    return this.#open(name, sourceOf, request);
+  }
+
+  async #open(user: string, sourceOf: (value: string) => SessionSource, request: AccessRequest): Promise<string> {
     await this.end(request);
     const value = randomBytes(ID_BYTES).toString("base64url");
+    const source = sourceOf(value);
     const now = this.#clock.wall();
     const stored = {
       id: hashOf(value),
@@ -107,6 +129,14 @@ export class Sessions implements Authenticator {
     if (this.#ended.size > BOUNDS.sessionsMax && oldest !== undefined) this.#ended.delete(oldest);
     await this.#store.endSession(id);
     this.#ended.delete(id);
+  }
+
+  /** Where the user of this session signs out at the provider; null where there is no such session or address. */
+  async signOutUrl(request: AccessRequest): Promise<string | null> {
+    const value = readSessionCookie(request);
+    const source = value === null ? null : (await this.#find(hashOf(value)).catch(() => null))?.source;
+    if (value === null || source?.kind !== "provider" || source.sealedSignOutUrl === null) return null;
+    return (sealedBy(value).open(source.sealedSignOutUrl) as { url: string } | null)?.url ?? null;
   }
 
   async identify(request: AccessRequest): Promise<Identity> {
@@ -167,6 +197,7 @@ export class Sessions implements Authenticator {
     if (!this.#isCurrent(stored)) return null;
     const user = source.kind === "user" ? this.#users.user(stored.user) : null;
     if (source.kind === "user" && (user === null || passwordFingerprint(user) !== source.fingerprint)) return null;
+    if (source.kind === "provider" && source.fingerprint !== this.#providerFingerprint) return null;
     const grant = source.kind === "provider" ? source : user;
     if (grant === null) return null;
     const { role, instances, teams } = grant;
@@ -209,6 +240,16 @@ export class Sessions implements Authenticator {
 
 function hashOf(value: string): string {
   return createHash("sha256").update(value).digest("hex");
+}
+
+/** Null where no provider signs users in. */
+function providerFingerprint(provider: OidcSettings | null): string | null {
+  return provider === null ? null : hashOf(JSON.stringify(provider));
+}
+
+/** By a key that only the browser has, so that the store alone does not tell it. */
+function sealedBy(value: string): SealedValues {
+  return new SealedValues(createHmac("sha256", value).update("seal").digest());
 }
 
 /** Follows from the cookie's value, which no page can read. */

@@ -18,7 +18,7 @@ export function oidcRoutes(parts: {
   readonly onAudit: (entry: Omit<AuditEntry, "at">) => void;
 }): readonly Route[] {
   const { session, isSecure = false, basePath = "", isReadOnly = false, onAudit } = parts;
-  const { oidc = null, sessions, limit, settings } = session;
+  const { oidc, sessions, limit, settings } = session;
   const flowName = isSecure ? "__Host-haprobe-oidc" : "haprobe-oidc";
 
   function flowCookie(value: string, maxAgeMs: number): string {
@@ -29,13 +29,13 @@ export function oidcRoutes(parts: {
   /** False after an answer. */
   function isOffered(response: Response): boolean {
     response.set("cache-control", "no-store");
-    if (oidc === null) sendProblem(response, 404, "No provider is configured.");
+    if (oidc?.isConfigured !== true) sendProblem(response, 404, "No provider is configured.");
     else if (isReadOnly) sendProblem(response, 403, "This listener serves reading only.");
-    return oidc !== null && !isReadOnly;
+    return oidc?.isConfigured === true && !isReadOnly;
   }
 
   async function signIn(request: Request, response: Response): Promise<void> {
-    if (!isOffered(response) || oidc === null) return;
+    if (!isOffered(response) || oidc === undefined) return;
     const wanted = URL.parse(request.url, "http://localhost")?.searchParams.get("return") ?? "/";
     try {
       const { url, sealed } = await oidc.begin(wanted);
@@ -48,7 +48,7 @@ export function oidcRoutes(parts: {
   }
 
   async function callBack(request: Request, response: Response): Promise<void> {
-    if (!isOffered(response) || oidc === null) return;
+    if (!isOffered(response) || oidc === undefined) return;
     const asked = toAccessRequest(request);
     const keys = [`client ${clientNetwork(asked.address)}`];
     const waitMs = limit.take(keys);
@@ -66,9 +66,9 @@ export function oidcRoutes(parts: {
       return sendProblem(response, finished.status, finished.detail);
     }
     limit.giveBack(keys);
-    const { name, grant, returnPath } = finished;
+    const { name, returnPath } = finished;
     try {
-      const value = await sessions.open(name, { kind: "provider", ...grant }, asked);
+      const value = await sessions.openForProviderUser(finished, asked);
       response.append("set-cookie", sessionCookie(value, isSecure, settings().absoluteMs));
     } catch (error) {
       return sendStoreProblem(response, error, "Sessions cannot be stored now.");

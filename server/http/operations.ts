@@ -383,7 +383,7 @@ export const OPERATIONS = {
   },
   "/api/v1/session/sign-out": {
     operationId: "signOut",
-    summary: "End the session of the request, and its streams",
+    summary: "End the session of the request, and its streams; `signOutUrl` is where to sign out at the provider then",
     requestBody: { required: true, content: { "application/json": { schema: signOutBody } } },
     responses: {
       "200": json("The sender from now on.", sessionResponseSchema, EXAMPLES.session),

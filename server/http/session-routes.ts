@@ -32,8 +32,8 @@ export interface SessionParts {
   readonly sessions: Sessions;
   readonly limit: SignInLimit;
   readonly settings: () => SessionSettings;
-  /** Null or absent: no provider signs users in. */
-  readonly oidc?: OidcSignIn | null;
+  /** Absent: no provider signs users in. */
+  readonly oidc?: OidcSignIn;
 }
 
 /** Who is signed in, sign-in and sign-out. */
@@ -43,21 +43,29 @@ export function sessionRoutes(parts: {
   readonly sender: BodySender;
 }): readonly Route[] {
   const { access, sender } = parts;
-  const { users, sessions, limit, settings, oidc = null } = parts.session;
+  const { users, sessions, limit, settings, oidc } = parts.session;
 
-  async function sendSession(request: Request, response: Response): Promise<void> {
+  async function sendSession(
+    request: Request,
+    response: Response,
+    signOutUrl: string | null = null,
+  ): Promise<void> {
     if (access.dependsOnSender) response.vary("cookie, authorization");
     response.locals["isPrivate"] = access.dependsOnSender;
     const status = await access.describeSender(toAccessRequest(request));
     sender.sendJson(request, response, {
       version: CONTRACT_VERSION,
       ...status,
-      signIn: [...(users.isConfigured ? (["password"] as const) : []), ...(oidc === null ? [] : (["oidc"] as const))],
+      signIn: [
+        ...(users.isConfigured ? (["password"] as const) : []),
+        ...(oidc?.isConfigured === true ? (["oidc"] as const) : []),
+      ],
+      signOutUrl,
     } satisfies SessionResponse);
   }
 
   return [
-    { path: "/api/v1/session", scope: "public", handle: sendSession },
+    { path: "/api/v1/session", scope: "public", handle: (request, response) => sendSession(request, response) },
     {
       method: "post",
       path: "/api/v1/session/sign-in",
@@ -96,8 +104,10 @@ export function sessionRoutes(parts: {
       scope: "read",
       handle: withBody(signOutBody, async (_body, request, response) => {
         for (const cookie of expiredCookies()) response.append("set-cookie", cookie);
+        const asked = toAccessRequest(request);
+        const signOutUrl = await sessions.signOutUrl(asked);
         try {
-          await sessions.end(toAccessRequest(request));
+          await sessions.end(asked);
         } catch (error) {
           return sendStoreProblem(
             response,
@@ -106,7 +116,7 @@ export function sessionRoutes(parts: {
           );
         }
         delete request.headers.cookie;
-        return sendSession(request, response);
+        return sendSession(request, response, signOutUrl);
       }),
     },
   ];

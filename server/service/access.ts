@@ -19,7 +19,7 @@ import { summarize } from "../judge/summary.ts";
 export interface Access {
   readonly guard: AccessGuard;
   readonly session: SessionParts;
-  /** Applies the users, tokens, teams and lifetimes of a reloaded configuration. */
+  /** Applies the users, tokens, provider, teams and lifetimes of a reloaded configuration. */
   configure(settings: Settings): void;
 }
 
@@ -40,12 +40,12 @@ export function createAccess(
     isShared: settings.database !== null,
     users,
     settings: auth.session,
-    hasProvider: auth.oidc !== null,
+    provider: auth.oidc,
   });
   started.defer(() => sessions.stop());
   const certificates = new CertificateIdentity(clock, auth);
   const proxyUsers = new ProxyIdentity(clock, auth);
-  const oidc = auth.oidc === null ? null : new OidcSignIn(clock, auth.oidc, `${publicUrl}/oidc/callback`);
+  const oidc = new OidcSignIn(clock, auth.oidc, publicUrl);
   let { session: sessionSettings } = auth;
   return {
     guard: createAccessGuard({
@@ -69,7 +69,8 @@ export function createAccess(
       teams.configure(rest);
       for (const each of [tokens, proxyUsers, certificates]) each.configure(changed);
       users.configure(changed.users);
-      sessions.configure(changed.session, auth.oidc !== null);
+      sessions.configure(changed.session, changed.oidc);
+      oidc.configure(changed.oidc);
       sessionSettings = changed.session;
     },
   };

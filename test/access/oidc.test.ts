@@ -15,7 +15,8 @@ import type { OidcSettings } from "../../server/contract/settings.ts";
 import { createTestApp } from "../http/test-app.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-const REDIRECT = "http://127.0.0.1:8405/oidc/callback";
+const PUBLIC_URL = "http://127.0.0.1:8405";
+const REDIRECT = `${PUBLIC_URL}/oidc/callback`;
 const folder = mkdtempSync(join(tmpdir(), "haprobe-oidc-"));
 const clientSecretFile = join(folder, "secret");
 const clock = new FakeClock(0, Date.now());
@@ -52,7 +53,7 @@ const settingsOf = (changed: Partial<OidcSettings> = {}): OidcSettings => ({
   defaultRole: null,
   ...changed,
 });
-const signInOf = (changed: Partial<OidcSettings> = {}) => new OidcSignIn(clock, settingsOf(changed), REDIRECT);
+const signInOf = (changed: Partial<OidcSettings> = {}) => new OidcSignIn(clock, settingsOf(changed), PUBLIC_URL);
 
 /** Follows the provider's redirects as a browser does; the query with which it comes back. */
 async function visit(url: string): Promise<string> {
@@ -89,6 +90,7 @@ describe("a sign-in at an OpenID provider", () => {
       name: "ada",
       grant: { role: "operator", instances: null, teams: null },
       returnPath: "/incidents?open=1",
+      signOutUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/session\/end\?id_token_hint=/),
     });
   });
 
@@ -198,7 +200,7 @@ test("the routes open a session, and say nothing of what failed", async () => {
   const users = new Passwords([]);
   const store = new MemorySessions();
   const lifetimes = { idleMs: 60_000, absoluteMs: 60_000 };
-  const sessions = new Sessions({ clock, store, isShared: false, users, settings: lifetimes, hasProvider: true });
+  const sessions = new Sessions({ clock, store, isShared: false, users, settings: lifetimes, provider: settingsOf() });
   const audited: object[] = [];
   const { app } = createTestApp([], {
     session: { users, sessions, limit: new SignInLimit(clock), settings: () => lifetimes, oidc: signInOf() },

@@ -1,7 +1,9 @@
 // A real OpenID provider (npm package oidc-provider) as a process of its own, which signs every user in as what the
-// test says. It takes commands by IPC: `tamper` changes the next ID tokens, `rotate` replaces the keys.
+// test says. It takes commands by IPC: `tamper` changes the next ID tokens, `rotate` replaces the keys. With a certificate
+// and its key in the environment (PEM) it serves https.
 import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { Provider } from "oidc-provider";
 
 const [redirectUri] = process.argv.slice(2);
@@ -24,6 +26,7 @@ function createProvider(issuer) {
         client_id: "haprobe",
         client_secret: "a-secret-of-the-client",
         redirect_uris: [redirectUri],
+        post_logout_redirect_uris: [new URL("/", redirectUri).href],
         response_types: ["code"],
         grant_types: ["authorization_code"],
       },
@@ -54,9 +57,12 @@ function change(idToken) {
   return `${text}.${sign("sha256", Buffer.from(text), key).toString("base64url")}`;
 }
 
-const server = createServer(async (request, response) => {
+const { PROVIDER_CERT: cert, PROVIDER_KEY: key } = process.env;
+const create = (handle) => (cert === undefined ? createServer(handle) : createTlsServer({ cert, key }, handle));
+const server = create(async (request, response) => {
   const { pathname } = new URL(request.url, "http://localhost");
   if (tamper.isDown) return void request.socket.destroy();
+  if (tamper.hangsAt === "all" || tamper.hangsAt === pathname) return;
   if (pathname.startsWith("/interaction/")) {
     const { params, session, grantId } = await provider.interactionDetails(request, response);
     const grant = grantId
@@ -81,7 +87,7 @@ const server = createServer(async (request, response) => {
 });
 
 server.listen(0, "127.0.0.1", () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const issuer = `${cert === undefined ? "http" : "https"}://127.0.0.1:${server.address().port}`;
   createProvider(issuer);
   process.send({ issuer });
   process.on("message", (message) => {

@@ -1,7 +1,11 @@
 import type { SenderStatus } from "../../server/contract/config-status.ts";
 
 /** Who is signed in, and the ways to sign in. */
-export type SessionStatus = SenderStatus & { readonly signIn: readonly ("password" | "oidc")[] };
+export type SessionStatus = SenderStatus & {
+  readonly signIn: readonly ("password" | "oidc")[];
+  /** After a sign-out: where the browser signs out at the provider. */
+  readonly signOutUrl: string | null;
+};
 
 /** What became of a sign-in or a sign-out: empty, or why it was refused. */
 export type SignInError = string;
@@ -77,7 +81,9 @@ export class Session {
         body: JSON.stringify(body),
       });
       if (response.ok) {
-        window.location.reload();
+        const { signOutUrl } = (await response.json()) as SessionStatus;
+        if (signOutUrl === null) window.location.reload();
+        else window.location.assign(signOutUrl);
         return "";
       }
       const { detail } = (await response.json().catch(() => ({}))) as { detail?: string };

@@ -31,6 +31,7 @@ export const configResponseSchema = exactSchema<ConfigResponse>()(
 export interface SessionResponse extends SenderStatus {
   readonly version: typeof CONTRACT_VERSION;
   readonly signIn: readonly ("password" | "oidc")[];
+  readonly signOutUrl: string | null;
 }
 
 /** Body of `/api/v1/session`. */
@@ -58,6 +59,10 @@ export const sessionResponseSchema = exactSchema<SessionResponse>()(
         .array(z.enum(["password", "oidc"]))
         .readonly()
         .describe("Ways to sign in."),
+      signOutUrl: z
+        .string()
+        .nullable()
+        .describe("After a sign-out: where the browser signs out at the OpenID provider; null: nowhere."),
     })
     .meta({ id: "SessionAnswer" }),
 );

@@ -363,6 +363,7 @@ export const EXAMPLES = {
     expiresAt: "2027-06-30T00:00:00.000Z",
     csrfToken: null,
     signIn: ["password"],
+    signOutUrl: null,
   },
   audit: {
     version: CONTRACT_VERSION,
