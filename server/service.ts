@@ -289,7 +289,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     audit,
     onAudit(entry) {
       audit.record(entry);
-      if (entry.action.startsWith("POST /api/v1/session/")) log.info({ event: "session", ...entry }, entry.action);
+      if (entry.action.includes("/session/") || entry.action.includes("/oidc/"))
+        log.info({ event: "session", ...entry }, entry.action);
     },
     session: access.session,
     published,

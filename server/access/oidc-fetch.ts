@@ -11,10 +11,15 @@ export interface ProviderRequest {
 }
 
 /** Asks an identity provider, verified by these authorities, those of the system without any; rejects an answer beyond `oidcResponseMaxBytes`. Follows no redirect. */
-export async function fetchProvider(url: string, request: ProviderRequest, ca: string | null): Promise<Response> {
+export async function fetchProvider(
+  url: string,
+  request: ProviderRequest,
+  ca: string | null,
+  timeoutMs: number,
+): Promise<Response> {
   const { method = "GET", headers = {}, body, signal } = request;
   const send = url.startsWith("https:") ? httpsRequest : httpRequest;
-  const deadline = AbortSignal.timeout(BOUNDS.oidcTimeoutMs);
+  const deadline = AbortSignal.timeout(timeoutMs);
   const text = typeof body === "string" || body instanceof URLSearchParams ? body.toString() : undefined;
   return new Promise((resolve, reject) => {
     const sent = send(url, {

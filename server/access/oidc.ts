@@ -56,10 +56,19 @@ export class OidcSignIn {
     readonly server: ReturnType<Configuration["serverMetadata"]>;
     readonly at: number;
   } | null = null;
+  readonly #timeoutMs: number;
+  /** The one request for metadata that is under way. */
+  #discovery: Promise<Configuration> | null = null;
   #underWay = 0;
 
-  constructor(clock: Clock, settings: OidcSettings | null, publicUrl: string | null) {
+  constructor(
+    clock: Clock,
+    settings: OidcSettings | null,
+    publicUrl: string | null,
+    timeoutMs: number = BOUNDS.oidcTimeoutMs,
+  ) {
     this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
     this.#settings = settings;
     this.#publicUrl = publicUrl;
   }
@@ -69,6 +78,7 @@ export class OidcSignIn {
     if (isDeepStrictEqual(settings, this.#settings)) return;
     this.#settings = settings;
     this.#metadata = null;
+    this.#discovery = null;
   }
 
   /** False where no provider signs users in. */
@@ -115,16 +125,12 @@ export class OidcSignIn {
       const client = await import("openid-client");
       const settings = this.#provider();
       const config = await this.#configure(settings);
-      const tokens = await client.authorizationCodeGrant(
-        config,
-        new URL(`${this.#redirectUri}${query}`),
-        {
-          expectedState: flow.state,
-          expectedNonce: flow.nonce,
-          pkceCodeVerifier: flow.verifier,
-          idTokenExpected: true,
-        },
-      );
+      const tokens = await client.authorizationCodeGrant(config, new URL(`${this.#redirectUri}${query}`), {
+        expectedState: flow.state,
+        expectedNonce: flow.nonce,
+        pkceCodeVerifier: flow.verifier,
+        idTokenExpected: true,
+      });
       const user = toUser(tokens.claims() ?? {}, settings);
       if (user.kind === "failed") return user;
       return { ...user, returnPath: flow.returnPath, signOutUrl: await this.#signOutUrl(config, tokens.id_token) };
@@ -163,24 +169,27 @@ export class OidcSignIn {
       [client.clockTolerance]: BOUNDS.oidcClockToleranceMs / 1_000,
     };
     const authentication = secret === null ? client.None() : client.ClientSecretBasic(secret);
-    const fetch: CustomFetch = (url, options) => fetchProvider(url, options, ca);
+    const fetch: CustomFetch = (url, options) => fetchProvider(url, options, ca, this.#timeoutMs);
     // oxlint-disable-next-line typescript/no-deprecated
     const allowHttp: (config: Configuration) => void = client.allowInsecureRequests;
     // The configuration takes plain http on loopback only.
     const execute = issuer.startsWith("http:") ? [allowHttp] : [];
     let known = this.#metadata;
     if (known?.issuer !== issuer || this.#clock.now() - known.at >= BOUNDS.oidcMetadataKeptMs) {
-      const discovered = await client.discovery(new URL(issuer), clientId, metadata, authentication, {
+      const discovery = (this.#discovery ??= client.discovery(new URL(issuer), clientId, metadata, authentication, {
         [client.customFetch]: fetch,
         execute,
-        timeout: BOUNDS.oidcTimeoutMs / 1_000,
+        timeout: this.#timeoutMs / 1_000,
+      }));
+      const discovered = await discovery.finally(() => {
+        if (this.#discovery === discovery) this.#discovery = null;
       });
       known = { issuer, server: discovered.serverMetadata(), at: this.#clock.now() };
       this.#metadata = known;
     }
     const config = new client.Configuration({ ...known.server }, clientId, metadata, authentication);
     config[client.customFetch] = fetch;
-    config.timeout = BOUNDS.oidcTimeoutMs / 1_000;
+    config.timeout = this.#timeoutMs / 1_000;
     for (const each of execute) each(config);
     // Without this the signature of the ID token is not verified.
     client.enableNonRepudiationChecks(config);

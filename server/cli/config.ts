@@ -3,6 +3,7 @@ import { defaultConfigPaths } from "../config/find-config-file.ts";
 import type { LoadResult } from "../config/load.ts";
 import { renderSettings } from "../config/render.ts";
 import { settingsJsonSchema } from "../config/schema.ts";
+import { findTlsFault } from "../http/tls-files.ts";
 import { EXIT } from "./exit-code.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { escapeUnprintableInLines } from "../contract/quote.ts";
@@ -11,14 +12,20 @@ type Write = (text: string) => void;
 
 const toStderr: Write = (text) => void process.stderr.write(escapeUnprintableInLines(text));
 
-/** `haprobe config check`: prints whether the configuration is valid, or all its errors; without a file, also the paths that were tried. Returns the exit code. */
-export function checkConfig(options: CommonOptions, print: Write, printError: Write = toStderr): number {
+/** `haprobe config check`: prints whether the configuration is valid and the files of `tls:` belong together, or all its errors; without a file, also the paths that were tried. Returns the exit code. */
+export async function checkConfig(options: CommonOptions, print: Write, printError: Write = toStderr): Promise<number> {
   const loaded = loadConfig(options);
   if (loaded.kind === "broken") {
     printError(`${formatConfigErrors(loaded)}\n`);
     return EXIT.config;
   }
   for (const warning of loaded.warnings) printError(`${warning}\n`);
+  const { tls } = loaded.settings;
+  const fault = tls === null ? null : await findTlsFault(tls);
+  if (fault !== null) {
+    printError(`${loaded.file}: tls: ${fault}\n`);
+    return EXIT.config;
+  }
   if (loaded.file !== null) {
     print(`${loaded.file}: ok, ${formatContent(loaded)}\n`);
     return EXIT.ok;

@@ -30,14 +30,20 @@ export async function printPasswordHash(
 
 /** Null where the two differ, and after Ctrl-C. */
 async function askTwice(input: ReadStream, printError: (text: string) => void): Promise<string | null> {
-  printError("Password: ");
-  const first = await readHidden(input);
-  if (first === null) return null;
-  printError("\nAgain: ");
-  const second = await readHidden(input);
-  printError("\n");
-  if (second !== null && first !== second) printError("haprobe: the two differ\n");
-  return first === second ? first : null;
+  // Before the prompt, since the terminal shows what is typed until then.
+  input.setRawMode(true).setEncoding("utf8");
+  try {
+    printError("Password: ");
+    const first = await readHidden(input);
+    if (first === null) return null;
+    printError("\nAgain: ");
+    const second = await readHidden(input);
+    if (second !== null && first !== second) printError("\nhaprobe: the two differ");
+    return first === second ? first : null;
+  } finally {
+    printError("\n");
+    input.setRawMode(false);
+  }
 }
 
 async function readLine(input: NodeJS.ReadStream): Promise<string> {
@@ -50,11 +56,11 @@ async function readLine(input: NodeJS.ReadStream): Promise<string> {
 }
 
 function readHidden(input: ReadStream): Promise<string | null> {
-  input.setRawMode(true).setEncoding("utf8").resume();
+  input.resume();
   return new Promise((resolve) => {
     let typed = "";
     const finish = (result: string | null): void => {
-      input.off("data", onData).setRawMode(false).pause();
+      input.off("data", onData).pause();
       resolve(result);
     };
     const onData = (chunk: string): void => {

@@ -182,7 +182,7 @@ async function runCommand(
     .description("check the configuration and print all errors")
     .action(async (options: CommonOptions) => {
       const { checkConfig } = await import("./config.ts");
-      code = checkConfig(options, print);
+      code = await checkConfig(options, print);
     });
   addSourceOptions(config.command("print"))
     .description("print the effective configuration without secrets")

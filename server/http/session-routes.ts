@@ -45,11 +45,7 @@ export function sessionRoutes(parts: {
   const { access, sender } = parts;
   const { users, sessions, limit, settings, oidc } = parts.session;
 
-  async function sendSession(
-    request: Request,
-    response: Response,
-    signOutUrl: string | null = null,
-  ): Promise<void> {
+  async function sendSession(request: Request, response: Response, signOutUrl: string | null = null): Promise<void> {
     if (access.dependsOnSender) response.vary("cookie, authorization");
     response.locals["isPrivate"] = access.dependsOnSender;
     const status = await access.describeSender(toAccessRequest(request));

@@ -131,6 +131,16 @@ export class TlsFiles {
   }
 }
 
+/** What keeps a listener from using its files; null for nothing. */
+export async function findTlsFault(settings: ListenerTls): Promise<string | null> {
+  try {
+    toPair(await readTexts(settings, new ScopedFiles()));
+    return null;
+  } catch (cause) {
+    return messageOf(cause);
+  }
+}
+
 async function readTexts({ certFile, keyFile, clientCaFile }: ListenerTls, files: ScopedFiles): Promise<TlsTexts> {
   const [cert, key, ca] = await Promise.all([
     readText(certFile, files),

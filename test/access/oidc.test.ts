@@ -1,5 +1,3 @@
-import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +11,12 @@ import { SignInLimit } from "../../server/access/sign-in-limit.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { OidcSettings } from "../../server/contract/settings.ts";
 import { createTestApp } from "../http/test-app.ts";
+import {
+  type OidcProviderProcess,
+  ProviderBrowser,
+  type ProviderChange,
+  startOidcProvider,
+} from "../support/oidc-provider.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const PUBLIC_URL = "http://127.0.0.1:8405";
@@ -20,26 +24,21 @@ const REDIRECT = `${PUBLIC_URL}/oidc/callback`;
 const folder = mkdtempSync(join(tmpdir(), "haprobe-oidc-"));
 const clientSecretFile = join(folder, "secret");
 const clock = new FakeClock(0, Date.now());
-let provider: ChildProcess;
+let provider: OidcProviderProcess;
 let issuer = "";
 
 beforeAll(async () => {
   writeFileSync(clientSecretFile, "a-secret-of-the-client\n");
-  provider = fork(join(import.meta.dirname, "../support/oidc-provider.mjs"), [REDIRECT], { silent: true });
-  const [said] = (await once(provider, "message")) as [{ issuer: string }];
-  ({ issuer } = said);
+  provider = await startOidcProvider(REDIRECT);
+  ({ issuer } = provider);
 }, 60_000);
 afterAll(() => {
-  provider.disconnect();
+  provider[Symbol.dispose]();
   rmSync(folder, { recursive: true });
 });
 afterEach(() => tell({ tamper: {}, user: { sub: "ada", preferred_username: "ada", groups: ["sre"] } }));
 
-async function tell(message: object): Promise<void> {
-  const done = once(provider, "message");
-  provider.send(message);
-  await done;
-}
+const tell = (change: ProviderChange): Promise<number> => provider.change(change);
 
 const settingsOf = (changed: Partial<OidcSettings> = {}): OidcSettings => ({
   issuer,
@@ -56,20 +55,11 @@ const settingsOf = (changed: Partial<OidcSettings> = {}): OidcSettings => ({
 const signInOf = (changed: Partial<OidcSettings> = {}) => new OidcSignIn(clock, settingsOf(changed), PUBLIC_URL);
 
 /** Follows the provider's redirects as a browser does; the query with which it comes back. */
-async function visit(url: string): Promise<string> {
-  const cookies = new Map<string, string>();
-  let next = url;
-  for (let hops = 0; hops < 10; hops += 1) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const response = await fetch(next, { redirect: "manual", headers: { cookie } });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      cookies.set(name, value);
-    }
-    next = new URL(response.headers.get("location") ?? "", next).href;
-    if (next.startsWith(REDIRECT)) return new URL(next).search;
-  }
-  throw new Error("too many redirects");
+async function visit(url: string, browser = new ProviderBrowser()): Promise<string> {
+  const { left, page } = await browser.open(url);
+  if (left === null) throw new Error(page);
+  expect(left.href).toContain(REDIRECT);
+  return left.search;
 }
 
 /** A whole sign-in; what the provider's tokens have wrong is set before. */
@@ -166,6 +156,25 @@ describe("a sign-in at an OpenID provider", () => {
     const oidc = signInOf();
     expect(await signIn(oidc)).toMatchObject({ kind: "user" });
     await tell({ rotate: true });
+    expect(await signIn(oidc)).toMatchObject({ kind: "user" });
+  });
+
+  test("asks a provider that hangs once for all who sign in meanwhile, and gives it up at the deadline", async () => {
+    const oidc = new OidcSignIn(clock, settingsOf(), PUBLIC_URL, 200);
+    await tell({ tamper: { hangsAt: "/.well-known/openid-configuration" } });
+    const results = await Promise.allSettled(Array.from({ length: 50 }, () => oidc.begin("/")));
+    expect(results.every(({ status }) => status === "rejected")).toBe(true);
+    expect(await tell({ tamper: {} })).toBe(1);
+    expect(await signIn(oidc)).toMatchObject({ kind: "user" });
+  });
+
+  test("is given up where the provider hangs with the code, and the next one is taken", async () => {
+    const oidc = new OidcSignIn(clock, settingsOf(), PUBLIC_URL, 200);
+    const { url, sealed } = await oidc.begin("/");
+    const query = await visit(url);
+    await tell({ tamper: { hangsAt: "/token" } });
+    expect(await oidc.finish(query, sealed)).toMatchObject({ kind: "failed", status: 502 });
+    await tell({ tamper: {} });
     expect(await signIn(oidc)).toMatchObject({ kind: "user" });
   });
 

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { checkConfig } from "../../server/cli/config.ts";
 import { formatConfigErrors, loadConfig, reloadConfig } from "../../server/cli/options.ts";
+import { makeAuthority } from "../support/certificates.ts";
 import { runHaprobe } from "../support/haprobe-cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "haprobe-config-"));
@@ -23,10 +24,10 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 }
 
 /** `haprobe config check --config haprobe.yaml` in a folder with these files; paths are relative to it. */
-function check(files: Readonly<Record<string, string>>, options: Parameters<typeof checkConfig>[0] = {}) {
+async function check(files: Readonly<Record<string, string>>, options: Parameters<typeof checkConfig>[0] = {}) {
   const folder = folderWith(files);
   let [stdout, stderr] = ["", ""];
-  const code = checkConfig(
+  const code = await checkConfig(
     { config: join(folder, "haprobe.yaml"), ...options },
     (text) => (stdout += text),
     (text) => (stderr += text),
@@ -174,8 +175,8 @@ describe("an invalid configuration: config check gives the position and the reme
     ["an empty file", one(""), "1:1: the file is empty; expected keys such as haproxy: and probes:, or no file at all"],
   ];
 
-  test.each(cases)("%s", (_how, files, error) => {
-    const { code, stdout, stderr } = check(files);
+  test.each(cases)("%s", async (_how, files, error) => {
+    const { code, stdout, stderr } = await check(files);
     const [file, ...rest] = stderr.trimEnd().split(/(?<=haprobe\.yaml):/);
     expect(file).toBe("haprobe.yaml");
     expect(rest.join(":")).toEqual(error);
@@ -183,13 +184,13 @@ describe("an invalid configuration: config check gives the position and the reme
     expect(stderr).not.toContain("hunter2");
   });
 
-  test("in another file than the main one, and in several at once", () => {
+  test("in another file than the main one, and in several at once", async () => {
     const files = {
       "haprobe.yaml": "haproxy:\n  - file: instances/*.yaml\n  - file: no.yaml\n",
       "instances/a.yaml": "- {name: a, stats: unix:/a, evrey: 1s}\n",
       "conf.d/b.yaml": "listen: 127.0.0.1:1\nprobes: [{skp: true}]\n",
     };
-    expect(check(files)).toEqual({
+    expect(await check(files)).toEqual({
       code: 78,
       stdout: "",
       stderr: `conf.d/b.yaml:1:1: listen has no place here: files of conf.d hold haproxy and probes only, all else belongs into haprobe.yaml
@@ -200,16 +201,16 @@ haprobe.yaml:3:5: haproxy[1].file names no.yaml: no such file; expected a file t
     });
   });
 
-  test("a file that is not there", () => {
-    expect(check({ "haprobe.yml": "{}" })).toEqual({
+  test("a file that is not there", async () => {
+    expect(await check({ "haprobe.yml": "{}" })).toEqual({
       code: 78,
       stdout: "",
       stderr: "haprobe.yaml: no such file; did you mean haprobe.yml?\n",
     });
   });
 
-  test("an option beside a file that is right", () => {
-    expect(check(one(haproxy("{name: a, stats: unix:/a}")), { haproxy: ["admin.sock"] })).toMatchObject({
+  test("an option beside a file that is right", async () => {
+    expect(await check(one(haproxy("{name: a, stats: unix:/a}")), { haproxy: ["admin.sock"] })).toMatchObject({
       code: 78,
       stderr:
         "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path, abns@name or http://host:port/stats\n",
@@ -218,14 +219,14 @@ haprobe.yaml:3:5: haproxy[1].file names no.yaml: no such file; expected a file t
 });
 
 describe("a valid configuration", () => {
-  test("is reported with its contents", () => {
-    expect(check({ "haprobe.yaml": haproxy("{name: a, stats: unix:/a}") })).toEqual({
+  test("is reported with its contents", async () => {
+    expect(await check({ "haprobe.yaml": haproxy("{name: a, stats: unix:/a}") })).toEqual({
       code: 0,
       stdout: "haprobe.yaml: ok, 1 file, 1 instance, 0 rules\n",
       stderr: "",
     });
     expect(
-      check({
+      await check({
         "haprobe.yaml": haproxy("file: instances/*.yaml"),
         "instances/a.yaml": "- {name: a, stats: unix:/a}\n- {name: b, stats: unix:/b}\n",
         "conf.d/c.yaml": "probes: [{skip: true}]",
@@ -234,9 +235,9 @@ describe("a valid configuration", () => {
     ).toEqual({ code: 0, stdout: "haprobe.yaml: ok, 4 files, 2 instances, 1 name in DNS, 1 rule\n", stderr: "" });
   });
 
-  test("and that is probably not meant has a warning", () => {
+  test("and that is probably not meant has a warning", async () => {
     const text = `${haproxy("{name: a, stats: unix:/a}")}probes: [{}, {skip: true}]\n`;
-    expect(check({ "haprobe.yaml": text })).toEqual({
+    expect(await check({ "haprobe.yaml": text })).toEqual({
       code: 0,
       stdout: "haprobe.yaml: ok, 1 file, 1 instance, 2 rules\n",
       stderr: "haprobe.yaml:3:14: probes[1] never counts: probes[0] before it matches every server\n",
@@ -285,5 +286,21 @@ test("the program prints the same, and without a file the paths that it tried", 
   /etc/haprobe/haprobe.yaml
   ${folder}/home/haprobe/haprobe.yaml
 `,
+  });
+});
+
+describe("config check of tls", () => {
+  test("is ok where key and certificate belong together, and names the file otherwise", async () => {
+    const authority = await makeAuthority();
+    const [one, other] = [await authority.issue({ names: ["a.test"] }), await authority.issue({ names: ["a.test"] })];
+    const file = "tls: {cert-file: a.pem, key-file: a.key}\nhaproxy: [{name: a, stats: unix:/a}]\n";
+    const checked = (key: string) => check({ "haprobe.yaml": file, "a.pem": one.cert, "a.key": key });
+    expect(await checked(one.key)).toMatchObject({ code: 0, stderr: expect.not.stringContaining("tls:") });
+    const mismatch = "haprobe.yaml: tls: the key in key-file is not that of the certificate in cert-file\n";
+    expect(await checked(other.key)).toMatchObject({ code: 78, stderr: expect.stringContaining(mismatch) });
+    expect(await checked("no key")).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("no private key in PEM"),
+    });
   });
 });

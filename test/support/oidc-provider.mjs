@@ -10,6 +10,7 @@ const [redirectUri] = process.argv.slice(2);
 let user = { sub: "ada", preferred_username: "ada", groups: ["sre"] };
 let tamper = {};
 let keys = [];
+let hung = 0;
 let provider;
 
 function newKey() {
@@ -62,7 +63,7 @@ const create = (handle) => (cert === undefined ? createServer(handle) : createTl
 const server = create(async (request, response) => {
   const { pathname } = new URL(request.url, "http://localhost");
   if (tamper.isDown) return void request.socket.destroy();
-  if (tamper.hangsAt === "all" || tamper.hangsAt === pathname) return;
+  if (tamper.hangsAt === pathname) return void (hung += 1);
   if (pathname.startsWith("/interaction/")) {
     const { params, session, grantId } = await provider.interactionDetails(request, response);
     const grant = grantId
@@ -94,7 +95,7 @@ server.listen(0, "127.0.0.1", () => {
     if (message.user) user = message.user;
     if (message.tamper) tamper = message.tamper;
     if (message.rotate) createProvider(issuer);
-    process.send({ done: true });
+    process.send({ hung });
   });
 });
 process.on("disconnect", () => process.exit());
