@@ -247,7 +247,7 @@ function providerFingerprint(provider: OidcSettings | null): string | null {
   return provider === null ? null : hashOf(JSON.stringify(provider));
 }
 
-/** By a key that only the browser has, so that the store alone does not tell it. */
+/** By a key that only the browser has, so that the store alone does not reveal it. */
 function sealedBy(value: string): SealedValues {
   return new SealedValues(createHmac("sha256", value).update("seal").digest());
 }
