@@ -28,7 +28,7 @@ export class PendingWrites {
   /** Among the events: the time of which some were dropped. */
   #gap: Extract<EventDraft, { readonly type: "paused" | "started" | "heartbeat" | "stopped" }> | null = null;
   readonly #incidents = new Map<string, IncidentRecord>();
-  #outbox: OutboxDraft[] = [];
+  readonly #outbox: OutboxDraft[] = [];
   readonly #timers = new Map<string, TimerWrite>();
 
   constructor(onDrop: (kind: DroppedKind, count: number) => void) {

@@ -71,8 +71,7 @@ function configure(keys: string | null): Extract<LoadResult, { kind: "loaded" }>
 }
 
 const newBrowser = (): ProviderBrowser =>
-  new ProviderBrowser(((address, init) =>
-    fetchWith(address as string, { ...(init as object), dispatcher: trusting })) as typeof fetch);
+  new ProviderBrowser((address, init) => fetchWith(address, { ...init, dispatcher: trusting }));
 
 /** Signs in at the provider; resolves with the cookie of the session. */
 async function signIn(browser = newBrowser()): Promise<string> {

@@ -223,7 +223,7 @@ describe("the pace", () => {
     expect(Math.max(...perTurn.map((sent, turn) => sent - (perTurn[turn - 1] ?? 0)))).toBeLessThanOrEqual(
       BOUNDS.sliceMs,
     );
-    harness.scheduler.stop();
+    await harness.scheduler.stop();
   });
 
   test("jitter moves a probe by 5 % at most, and never adds up", async () => {

@@ -36,23 +36,38 @@ export async function startOidcProvider(redirectUri: string, tls?: CertificateFi
   };
 }
 
+interface PageRequest {
+  readonly method: string;
+  readonly body: string | null;
+}
+type Fetch = (
+  url: string,
+  init: PageRequest & { readonly redirect: "manual"; readonly headers: Record<string, string> },
+) => Promise<{ readonly headers: Pick<Headers, "get" | "getSetCookie">; text(): Promise<string> }>;
+
 /** A browser at the provider: keeps its cookies, and follows its redirects. */
 export class ProviderBrowser {
   readonly #cookies = new Map<string, string>();
-  readonly #fetch: typeof fetch;
+  readonly #fetch: Fetch;
 
-  constructor(fetchWith: typeof fetch = fetch) {
+  constructor(fetchWith: Fetch = fetch) {
     this.#fetch = fetchWith;
   }
 
   /** Opens an address; resolves with the first address outside of the provider, or with the page that it ends at. */
-  async open(url: string, init: RequestInit = {}): Promise<{ readonly left: URL | null; readonly page: string }> {
+  async open(
+    url: string,
+    init: PageRequest = { method: "GET", body: null },
+  ): Promise<{ readonly left: URL | null; readonly page: string }> {
     const { origin } = new URL(url);
     let next = url;
-    let { method = "GET", body = null } = init;
+    let { method, body } = init;
     for (let hops = 0; hops < 10; hops += 1) {
       const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-      const headers = { cookie, ...(body === null ? {} : { "content-type": "application/x-www-form-urlencoded" }) };
+      const headers: Record<string, string> = {
+        cookie,
+        ...(body === null ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+      };
       const response = await this.#fetch(next, { redirect: "manual", headers, method, body });
       for (const line of response.headers.getSetCookie()) {
         const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
