@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import type { StatsTls } from "../contract/settings.ts";
 import type { TlsClientOptions } from "./dial.ts";
@@ -44,6 +44,7 @@ function buildSecureContext(
     return createSecureContext({
       ca: ca ?? systemCaCertificates(),
       ciphers: SAFE_CIPHERS,
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ...(cert === null || key === null ? {} : { cert, key }),
       // A TLS 1.2 client sends its certificate before it has verified the server.
       ...(cert !== null && verify ? { minVersion: "TLSv1.3" } : {}),

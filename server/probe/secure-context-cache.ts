@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import { createSecureContext, getCACertificates, type SecureContext, type SecureVersion } from "node:tls";
 import { SAFE_CIPHERS } from "../safe-ciphers.ts";
 import type { TlsParameters, TlsProfile, TlsVersion } from "../contract/target.ts";
@@ -70,7 +70,13 @@ function createContext(ca: string[], keyPair: KeyPair | null, offer: TlsParamete
   try {
     return {
       kind: "context",
-      context: createSecureContext({ ca, ...client, ...versions, ciphers: ciphers ?? SAFE_CIPHERS }),
+      context: createSecureContext({
+        ca,
+        ...client,
+        ...versions,
+        ciphers: ciphers ?? SAFE_CIPHERS,
+        secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      }),
     };
   } catch (error) {
     return { kind: "unknown", detail: `ca-file: ${error instanceof Error ? error.message : String(error)}` };

@@ -105,6 +105,37 @@ describe("a sign-in", () => {
   });
 });
 
+describe("a sign-in with a hostile body", () => {
+  const raw = (text: string) => {
+    const { app } = createSignInApp();
+    return request(app).post("/api/v1/session/sign-in").set("content-type", "application/json").send(text);
+  };
+  test.each([
+    [
+      "another key, by which a prototype would be changed",
+      `{"name":"viewer","password":"${PASSWORD}","__proto__":{"role":"admin"}}`,
+      400,
+    ],
+    ["a key more", `{"name":"viewer","password":"${PASSWORD}","constructor":{"prototype":{}}}`, 400],
+    ["a name that is no text", `{"name":{"$gt":""},"password":"${PASSWORD}"}`, 400],
+    ["a list for a password", `{"name":"viewer","password":["${PASSWORD}"]}`, 400],
+    ["a name twice, of which the last counts", `{"name":"viewer","name":"nobody","password":"${PASSWORD}"}`, 401],
+    ["a null byte behind the name", `{"name":"viewer\\u0000","password":"${PASSWORD}"}`, 401],
+    ["a password longer than any", JSON.stringify({ name: "viewer", password: "x".repeat(2_000) }), 400],
+    ["a body larger than any", JSON.stringify({ name: "viewer", password: "x".repeat(100_000) }), 413],
+    ["a list", "[]", 400],
+    ["depth without end", "[".repeat(30_000), 400],
+    ["no JSON", "{", 400],
+  ])("is refused: %s", async (_what, text, status) => {
+    const response = await raw(text);
+    expect(response.status).toBe(status);
+    expect(response.headers["set-cookie"]).toBeUndefined();
+    expect(response.headers["content-type"]).toContain("application/problem+json");
+    expect(Object.hasOwn(Object.prototype, "role")).toBe(false);
+    expect(response.text).not.toContain(PASSWORD);
+  });
+});
+
 describe("a sign-out", () => {
   test("ends the session and removes its cookies, with the CSRF token alone", async () => {
     const { app, open } = createSignInApp();

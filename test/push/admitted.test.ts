@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
+import { MemorySessions } from "../../server/access/memory-sessions.ts";
+import { Passwords } from "../../server/access/passwords.ts";
+import { Sessions } from "../../server/access/sessions.ts";
 import { Tokens } from "../../server/access/tokens.ts";
-import { authSettings, tokenSettings } from "../access/auth-settings.ts";
+import { accessRequest } from "../access/access-request.ts";
+import { authSettings, tokenSettings, userSettings } from "../access/auth-settings.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeFleet } from "./fake-fleet.ts";
 import { openDashboard as connect } from "./open-dashboard.ts";
@@ -52,6 +56,29 @@ describe("a stream where reading is for those who signed in", () => {
     const { stream, port } = await startAdmitting();
     expect((await stream(`?${name}=${TOKEN}`).refused).status).toBe(401);
     expect(await openDashboard(port, {}, `/socket.io/?${name}=${TOKEN}`).ended).toContain("websocket error");
+  });
+
+  test("ends within a second after its session was signed out, of both kinds, and REST is refused", async () => {
+    const clock = new FakeClock();
+    const mara = userSettings({ name: "mara", passwordHash: "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA" });
+    const settings = { idleMs: LIFETIME_MS, absoluteMs: LIFETIME_MS };
+    const users = new Passwords([mara]);
+    const sessions = new Sessions({ clock, store: new MemorySessions(), isShared: false, users, settings });
+    const parts = { listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [], authenticators: [sessions] };
+    const access = createAccessGuard({ ...parts, tokens: new Tokens(clock, authSettings([], "signed-in")) });
+    const server = await startPushServer(new FakeFleet(["lb-1/a/1"]), { access, clock });
+    started.push(server);
+    const cookie = `haprobe-session=${await sessions.openForUser(mara, accessRequest({}))}`;
+    const plain = server.stream("", { headers: { cookie } });
+    await plain.next();
+    const dashboard = openDashboard(server.port, { cookie });
+    await dashboard.hello;
+    await sessions.end(accessRequest({ cookie }));
+    expect(await access.admit(accessRequest({ cookie }), "read")).toMatchObject({ ok: false, status: 401 });
+    await clock.advance(1_000);
+    expect([await plain.closed, await dashboard.ended]).toEqual([1008, "transport close"]);
+    expect((await server.stream("", { headers: { cookie } }).refused).status).toBe(401);
+    expect(await openDashboard(server.port, { cookie }).ended).toContain("websocket error");
   });
 
   test.each([
