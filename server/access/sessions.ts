@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import { type Principal, type Reach, type Role, ROLE_SCOPES } from "../contract/principal.ts";
+import { type Principal, type Reach, type Role, ROLES, ROLE_SCOPES } from "../contract/principal.ts";
 import type { SessionStore, StoredSession } from "../contract/session-store.ts";
 import type { OidcSettings, SessionSettings, UserSettings } from "../contract/settings.ts";
 import type { AccessRequest } from "./access-request.ts";
@@ -172,11 +172,12 @@ export class Sessions implements Authenticator {
     if (cached !== undefined && this.#isCurrent(cached.stored)) return cached;
     // Another process may have used it meanwhile.
     const stored = await this.#store.session(id);
-    if (stored === null || !this.#isCurrent(stored) || this.#ended.has(id)) {
+    const source = stored === null ? null : parseSource(stored.body);
+    if (stored === null || source === null || !this.#isCurrent(stored) || this.#ended.has(id)) {
       this.#cached.delete(id);
       return null;
     }
-    return this.#keep(stored, JSON.parse(stored.body) as SessionSource);
+    return this.#keep(stored, source);
   }
 
   #keep(stored: StoredSession, source: SessionSource): CachedSession {
@@ -240,6 +241,16 @@ export class Sessions implements Authenticator {
 
 function hashOf(value: string): string {
   return createHash("sha256").update(value).digest("hex");
+}
+
+/** Null for what no haprobe stored. */
+function parseSource(body: string): SessionSource | null {
+  try {
+    const source = JSON.parse(body) as SessionSource | null;
+    return source?.kind === "user" || (source?.kind === "provider" && ROLES.includes(source.role)) ? source : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Null where no provider signs users in. */

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditStore } from "../contract/audit.ts";
 import { type Connection, inPortions } from "./tables.ts";
+import { parseStored } from "./stored-json.ts";
 
 /** Adds entries in their order; the oldest beyond `keep` go. */
 export async function writeAudit(db: Connection, entries: readonly AuditEntry[], keep: number): Promise<void> {
@@ -34,7 +35,7 @@ export async function readAudit(
     .execute();
   const page = rows.slice(0, limit);
   return {
-    rows: page.map(({ body }) => JSON.parse(body) as AuditEntry),
+    rows: page.map(({ body }) => parseStored(body, "audit")),
     next: rows.length > limit ? String(page.at(-1)?.id) : null,
   };
 }

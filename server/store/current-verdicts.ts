@@ -1,6 +1,7 @@
 import type { VerdictStored } from "../contract/store.ts";
 import { toAddress } from "./dictionaries.ts";
 import type { Connection } from "./tables.ts";
+import { parseStored } from "./stored-json.ts";
 
 /** A verdict and the vantage that reached it. */
 type VantageVerdict = VerdictStored & { readonly vantage: string };
@@ -38,7 +39,7 @@ export async function readCurrentVerdicts(
     at,
     server,
     address: toAddress({ network, host, port }),
-    judgement: JSON.parse(judgement),
+    judgement: parseStored(judgement, "judgement"),
     beganAt: began_at,
     body,
   }));

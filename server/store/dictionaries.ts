@@ -1,6 +1,7 @@
 import type { NetworkAddress } from "../contract/event.ts";
 import type { Judgement, StoredServerName } from "../contract/store.ts";
 import { type Connection, inPortions } from "./tables.ts";
+import { parseStored } from "./stored-json.ts";
 
 /** Rows of a dictionary by their key; equal rows are one. */
 export type Entries<Row extends { readonly key: string }> = ReadonlyMap<string, Row>;
@@ -132,7 +133,7 @@ export async function readJudgements(
   const missing = new Set(ids.flatMap((id) => (id === null || known.has(id) ? [] : [id])));
   for (const portion of inPortions([...missing])) {
     const found = await db.selectFrom("judgement").select(["id", "key"]).where("id", "in", portion).execute();
-    for (const { id, key } of found) known.set(id, JSON.parse(key));
+    for (const { id, key } of found) known.set(id, parseStored(key, "judgement"));
   }
 }
 

@@ -1,6 +1,7 @@
-import type { FleetEntry, Judgement } from "../contract/store.ts";
+import type { FleetEntry } from "../contract/store.ts";
 import { toAddress } from "./dictionaries.ts";
 import type { Connection } from "./tables.ts";
+import { parseStored } from "./stored-json.ts";
 
 interface Request {
   readonly at: number;
@@ -44,7 +45,7 @@ export async function readFleetAt(
       if (judgement === null || at === null || beganAt === null) return [];
       const address = toAddress({ network, host, port });
       const name = { site, instance, backend, server };
-      return [{ ...(JSON.parse(judgement) as Judgement), server: name, at, beganAt, vantage, address }];
+      return [{ ...parseStored(judgement, "judgement"), server: name, at, beganAt, vantage, address }];
     },
   );
   return { rows, next: last === undefined ? null : JSON.stringify([last.key, last.vantageId]) };

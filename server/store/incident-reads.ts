@@ -4,6 +4,7 @@ import { serverKey } from "../contract/server-key.ts";
 import type { IncidentQuery } from "../contract/store.ts";
 import { type Connection, inPortions } from "./tables.ts";
 import { formatCursor, parseCursor } from "./time-cursor.ts";
+import { parseStored } from "./stored-json.ts";
 
 /** As the partial index of open incidents has it: with a parameter instead, SQLite reads every incident. */
 export const IS_OPEN = sql<boolean>`state <> 'ended'`;
@@ -34,9 +35,9 @@ async function readPortion(db: Connection, ids: readonly string[]): Promise<Inci
   const membersOf = Map.groupBy(members, (row) => row.incident_id);
   const changesOf = Map.groupBy(changes, (row) => row.incident_id);
   return rows.map(({ id, body }) => ({
-    ...(JSON.parse(body) as IncidentRecord),
+    ...parseStored(body, "incident"),
     members: (membersOf.get(id) ?? []).map(({ site, instance, backend, server, vantage, body: rest }) => ({
-      ...JSON.parse(rest),
+      ...parseStored(rest, "member"),
       ...(vantage === "" ? {} : { vantage }),
       key: serverKey(instance, backend, server),
       site,
@@ -44,7 +45,10 @@ async function readPortion(db: Connection, ids: readonly string[]): Promise<Inci
       backend,
       server,
     })),
-    changes: (changesOf.get(id) ?? []).map(({ n, body: rest }) => ({ n, ...JSON.parse(rest) })),
+    changes: (changesOf.get(id) ?? []).map(({ n, body: rest }) => ({
+      n,
+      ...parseStored(rest, "change"),
+    })),
   }));
 }
 

@@ -1,10 +1,11 @@
 import type { Silence } from "../contract/alert-settings.ts";
 import type { Connection } from "./tables.ts";
+import { parseStored } from "./stored-json.ts";
 
 /** Those in force at this time or later, by their ids. */
 export async function readSilences(db: Connection, at: number): Promise<Silence[]> {
   const rows = await db.selectFrom("silence").select("body").where("until_at", ">", at).orderBy("id").execute();
-  return rows.map(({ body }) => JSON.parse(body) as Silence);
+  return rows.map(({ body }) => parseStored(body, "silence"));
 }
 
 /** Adds a silence, or replaces the one with its id. */

@@ -3,6 +3,7 @@ import type { StoredPosition } from "../contract/store.ts";
 import type { VantageStatus } from "../contract/vantage.ts";
 import type { Database } from "./database.ts";
 import type { StoreTransaction } from "./tables.ts";
+import { parseStored } from "./stored-json.ts";
 
 /** Where the log of each vantage stands, and what it said of itself last. */
 export async function readPositions({ db, now }: Database): Promise<StoredPosition[]> {
@@ -22,7 +23,7 @@ export async function readPositions({ db, now }: Database): Promise<StoredPositi
     heardAt: heard_at,
     heardAgoMs: heard_ago_ms,
     skewMs: skew_ms,
-    status: status === null ? null : (JSON.parse(status) as VantageStatus),
+    status: status === null ? null : parseStored(status, "status of a vantage"),
   }));
 }
 

@@ -3,6 +3,7 @@ import type { VantageName } from "../contract/vantage.ts";
 import { toAddress } from "./dictionaries.ts";
 import { IS_OPEN } from "./incident-reads.ts";
 import { type Connection, inPortions } from "./tables.ts";
+import { parseStored } from "./stored-json.ts";
 
 /** The newest verdicts and removals of one vantage within a part of its log, in its order. */
 export async function readVerdictsAfter(
@@ -112,10 +113,10 @@ function toVantageVerdict(row: VerdictRow): VantageVerdict {
     at,
     server: { site, instance, backend, server },
     address: toAddress(row),
-    judgement: JSON.parse(judgement),
+    judgement: parseStored(judgement, "judgement"),
     beganAt,
     body,
     fault,
-    traffic: traffic === null ? null : JSON.parse(traffic),
+    traffic: traffic === null ? null : parseStored(traffic, "traffic"),
   };
 }

@@ -57,6 +57,19 @@ async function remarksWithoutMemory(haprobe: HaprobeProcess): Promise<string> {
 }
 
 describe("a service goes on without memory, and says so, where the data directory", () => {
+  test.each([
+    ["judgement", "key", "null"],
+    ["vantage", "status", "{"],
+  ])("has a database with rows that no haprobe wrote: %s.%s", async (table, column, value) => {
+    await fill();
+    const database = new DatabaseSync(join(folder, "haprobe.db"));
+    database.exec(`UPDATE OR IGNORE ${table} SET ${column} = '${value}'`);
+    database.close();
+    await using haprobe = await serve();
+    await remarksWithoutMemory(haprobe);
+    expect(await haprobe.stop()).toBe(0);
+  });
+
   test("has a file in its place", async () => {
     await writeFile(folder, "");
     await using haprobe = await serve();

@@ -147,6 +147,19 @@ describe("a session", () => {
     for (const { sessions } of [here!, there!]) sessions.stop();
   });
 
+  test.each(["", "{", "null", "[]", '{"kind":"admin"}', '{"kind":"provider","role":"root"}', '{"kind":"user"}'])(
+    "that the store has in another form permits nothing: %s",
+    async (body) => {
+      const { sessions, admit, store } = createSessions();
+      const value = await sessions.openForUser(mara, accessRequest({}));
+      const read = store.session.bind(store);
+      store.session = async (id) => ({ ...(await read(id))!, body });
+      const { admit: admitLater } = createSessions({ store });
+      expect(await admit(withCookie(value), "read")).toMatchObject({ ok: true });
+      expect(await admitLater(withCookie(value), "read")).toMatchObject({ ok: false, status: 401 });
+    },
+  );
+
   test("that cannot be read now is 503: the browser keeps it", async () => {
     const { admit, store } = createSessions();
     store.session = () => Promise.reject(new HaprobeError("HAPROBE_STORE_FAILED", "away"));
