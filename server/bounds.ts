@@ -70,6 +70,11 @@ export const BOUNDS = {
   /** Early probes of one target that changes all the time: so many at once, and one more after each of these intervals. */
   probeFastBurst: 10,
   probeFastRefillIntervals: 4,
+  /** After so many probes that did not pass, or left most of a long body unread, a target is probed in a multiple of its interval, at most in the third, until the fourth number in a row is otherwise. */
+  probeFailingMax: 20,
+  probeFailingIntervals: 3,
+  probeFailingEveryMs: 3 * SECOND,
+  probeFailingPasses: 5,
   probeTimeoutMs: 5 * SECOND,
   probeEveryOutOfServiceMs: 10 * SECOND,
   probeJitter: 0.05,
@@ -114,8 +119,8 @@ export const BOUNDS = {
   probeTlsRecords: 160,
   /** and it is probed in this many times its interval, which a result stays valid for. */
   probeCostlyIntervals: 3,
-  /** doubled with each further so many wasteful probes, up to an interval of the second. */
-  probeWastefulAgainMax: 2,
+  /** doubled after each further so many wasteful probes, up to an interval of the second. */
+  probeWastefulAgainMax: 1,
   probeCostlyEveryMaxMs: 30 * SECOND,
   probeHttp2Frames: 512,
   /** CONTINUATION frames: headers of 16 KiB need one. */

@@ -64,8 +64,10 @@ class PendingHttpExchange<T> implements ReadHandler {
     const simple = parseSimpleResponse(chunk, request.method);
     if (simple === null) {
       // Node's parser reads the response again from its first byte.
-      const parsed = readWithNodeParser(reader, copyOf(reader, chunk, request), request, deadline);
-      parsed.then((exchange) => this.#complete(exchange), this.#reject);
+      const copy = copyOf(reader, chunk, request);
+      const waste = copy.length < chunk.length ? "unread" : null;
+      const parsed = readWithNodeParser(reader, copy, request, deadline);
+      parsed.then((exchange) => this.#complete({ ...exchange, waste: exchange.waste ?? waste }), this.#reject);
       return;
     }
     reader.setHandler(null);

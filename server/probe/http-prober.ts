@@ -204,7 +204,9 @@ function completeWithResponse(
   const secrets = ruleForms.length === 0 ? credentials.redact : sortForms([...credentials.redact, ...ruleForms]);
   const evaluation = evaluateResponse(probe, response, secrets);
   const isLong = evaluation.fault !== null && response.body.length > BOUNDS.probeFailingBytes;
-  if (waste !== null || isLong || isLimitError(readError)) attempt.isWasteful = true;
+  if (waste === "unread") attempt.leftUnread = true;
+  else if (waste !== null) attempt.isWasteful = true;
+  if (isLong || isLimitError(readError)) attempt.isWasteful = true;
   const isCut = readError !== null && isExpectedStatus(probe, httpStatus);
   if (isCut && (probe.expectBody.kind !== "any" || !isCutBody(readError, attempt.deadline))) {
     return completeWithError(attempt, readError, { httpStatus, body: evaluation.body });

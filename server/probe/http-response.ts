@@ -19,14 +19,14 @@ export interface HttpResponse {
   readonly complete: boolean;
 }
 
-export type ResponseWaste = "pieces" | "expansion";
+export type ResponseWaste = "pieces" | "expansion" | "unread";
 
 /** A request that got a response. */
 export interface HttpExchange {
   readonly response: HttpResponse;
   /** The error, or the deadline's reason, that ended the response after its headers; null where it completed. */
   readonly readError: unknown;
-  /** Why reading it costs far more than other responses: many small pieces, or a body that expands too far; null: it does not. */
+  /** Why reading it costs far more than other responses: many small pieces, a body that expands too far, or one of which most was left unread; null: it does not. */
   readonly waste: ResponseWaste | null;
   /** The connection is open and idle, and now owned by the caller; otherwise it was closed. */
   readonly isReusable: boolean;

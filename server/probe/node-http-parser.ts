@@ -49,7 +49,7 @@ export function readWithNodeParser(
       stream.destroy();
       const status = isParserError(error) ? readFinalStatus(received) : null;
       const readError = isParserError(error) ? (otherProtocolError(received, error) ?? error) : error;
-      if (status === null) reject(readError);
+      if (status === null) reject(deadline.expired && stream.isInPieces ? IN_PIECES : readError);
       else resolve({ response: statusOnlyResponse(status, false), readError, waste: null, isReusable: false });
     };
     const fail = (error: unknown): void => onFailure(error);
@@ -107,6 +107,9 @@ export function readWithNodeParser(
     clientRequest.end();
   });
 }
+
+/** The error of a response that had no end of its headers in time, because it came in small pieces. */
+const IN_PIECES = limitError("the headers came in small pieces");
 
 /** What Node's parser accepts in the headers and HAProxy's rejects, or other clients read differently; null for nothing. */
 function readingDifference({ headers, rawHeaders }: IncomingMessage): string | null {

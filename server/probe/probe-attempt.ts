@@ -24,6 +24,8 @@ export interface ProbeAttempt {
   socket: Socket | null;
   /** What was received costs far more than other responses. */
   isWasteful: boolean;
+  /** Most of a long body was left unread. */
+  leftUnread: boolean;
 }
 
 /** An attempt before its first byte. */
@@ -47,6 +49,7 @@ export function newProbeAttempt(
     withheld: null,
     socket: null,
     isWasteful: false,
+    leftUnread: false,
   };
 }
 
@@ -74,12 +77,13 @@ export function completeWith(attempt: ProbeAttempt, details: ResultDetails): Pro
     certificateExpiresAt: attempt.certificateExpiresAt,
     detail: withheld === null ? (details.detail ?? "") : joinDetails(details.detail, withheldText(withheld)),
   };
-  if (withheld === null && !attempt.isWasteful) return { kind: "result", result };
+  if (withheld === null && !attempt.isWasteful && !attempt.leftUnread) return { kind: "result", result };
   return {
     kind: "result",
     result,
     ...(withheld === null ? {} : { withheld }),
     ...(attempt.isWasteful ? { isWasteful: true } : {}),
+    ...(attempt.leftUnread ? { leftUnread: true } : {}),
   };
 }
 

@@ -16,6 +16,8 @@ export type ProbeCompletion =
       readonly result: RawProbeResult;
       /** What was received costs far more than other responses; absent: it does not. */
       readonly isWasteful?: true;
+      /** Most of a long body was left unread; absent: it was not. */
+      readonly leftUnread?: true;
       /** Why the rule's credentials were not sent; absent where they were, or where there are none. */
       readonly withheld?: WithheldReason;
     }

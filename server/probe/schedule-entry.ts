@@ -37,6 +37,9 @@ export interface ScheduleEntry extends Due {
   costlyIntervals: number;
   /** Wasteful probes, less a quarter of the others. */
   wasteful: number;
+  /** Probes that did not pass, or whose body was left unread, since the last `probeFailingPasses` others in a row; and those others. */
+  failures: number;
+  passesInARow: number;
   /** `probeSoon` was called since the last probe. */
   earlyProbeWanted: boolean;
   consecutiveFast: number;
@@ -67,6 +70,8 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
     isCostly: false,
     costlyIntervals: BOUNDS.probeCostlyIntervals,
     wasteful: 0,
+    failures: 0,
+    passesInARow: 0,
     earlyProbeWanted: false,
     consecutiveFast: 0,
     fastUsed: 0,
@@ -82,9 +87,20 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
 
 /** Milliseconds between two of its probes. */
 export function probeIntervalMs(entry: ScheduleEntry): number {
-  const { target, pace, isCostly } = entry;
-  const everyMs = isCostly ? costlyIntervalMs(entry) : target.everyMs;
+  const { pace, isCostly } = entry;
+  const everyMs = isCostly ? costlyIntervalMs(entry) : failingIntervalMs(entry);
   return pace === "normal" ? everyMs : Math.max(everyMs, BOUNDS.probeEveryOutOfServiceMs);
+}
+
+/** Its own probes are the reason why it is probed in more than its interval. */
+export function isSlowed({ isCostly, failures }: ScheduleEntry): boolean {
+  return isCostly || failures >= BOUNDS.probeFailingMax;
+}
+
+/** A target that fails for long, or again and again, is probed often enough to see its recovery. */
+function failingIntervalMs({ target: { everyMs }, failures }: ScheduleEntry): number {
+  if (failures < BOUNDS.probeFailingMax) return everyMs;
+  return Math.min(BOUNDS.probeFailingIntervals * everyMs, Math.max(everyMs, BOUNDS.probeFailingEveryMs));
 }
 
 function costlyIntervalMs({ target: { everyMs }, costlyIntervals }: ScheduleEntry): number {
@@ -102,14 +118,21 @@ export function lateMs({ dueAt, heapIndex, inFlight, sentAt, target, queue }: Sc
   return Math.max(overdueMs, isHeldBack ? Number.NEGATIVE_INFINITY : now - dueAt);
 }
 
-/** Takes the credit for an early probe at `now`; false where results that change all the time have used it up. */
+/** Takes the credit for an early probe at `now`, which a failing target gets no more of; false where results that change all the time have used it up. */
 export function takeFastCredit(entry: ScheduleEntry, now: number): boolean {
   const refillMs = BOUNDS.probeFastRefillIntervals * entry.target.everyMs;
-  entry.fastUsed = Math.max(0, entry.fastUsed - (now - entry.fastUsedAt) / refillMs);
+  if (!isSlowed(entry)) entry.fastUsed = Math.max(0, entry.fastUsed - (now - entry.fastUsedAt) / refillMs);
   entry.fastUsedAt = now;
   if (entry.fastUsed + 1 > BOUNDS.probeFastBurst) return false;
   entry.fastUsed += 1;
   return true;
+}
+
+/** Counts a probe that passed without an endless body, or did not. */
+export function countFailure(entry: ScheduleEntry, hasPassed: boolean): void {
+  entry.passesInARow = hasPassed ? entry.passesInARow + 1 : 0;
+  if (entry.passesInARow >= BOUNDS.probeFailingPasses) entry.failures = 0;
+  else if (!hasPassed) entry.failures += 1;
 }
 
 /** What a probe that is not wasteful makes up for. */

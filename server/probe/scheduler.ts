@@ -17,8 +17,10 @@ import { createOwnFaultReporter, type OwnFaultListener } from "./own-fault-repor
 import { withJitter, nextGridTime } from "./probe-timing.ts";
 import { createProbe } from "./prober.ts";
 import {
+  countFailure,
   countWasteful,
   type InFlightProbe,
+  isSlowed,
   lateMs,
   takeFastCredit,
   newScheduleEntry,
@@ -321,6 +323,8 @@ class HeapScheduler implements Scheduler {
     entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
     this.#hedgeQueue.delete(flight);
     entry.endedAt = this.#clock.now();
+    if (completion.kind === "result")
+      countFailure(entry, completion.result.outcome === "passed" && completion.leftUnread !== true);
     const isTooWasteful = completion.kind === "result" && countWasteful(entry, completion.isWasteful === true);
     if (isTooWasteful) this.#costly.add(entry.target.key);
     setCostly(entry, this.#costly.has(entry.target.key), isTooWasteful);
@@ -360,8 +364,9 @@ class HeapScheduler implements Scheduler {
       onCredentialsWithheld?.(targetKey, withheld);
     }
     const own = { vantage: this.#options.vantage, target: targetKey, seq: entry.seq };
-    if (!entry.isCostly) return onResult({ ...result, ...own });
+    if (!isSlowed(entry)) return onResult({ ...result, ...own });
     const everyMs = probeIntervalMs(entry);
+    if (!entry.isCostly) return onResult({ ...result, ...own, everyMs });
     onResult({ ...result, ...own, everyMs, detail: withPace(result.detail, everyMs) });
   }
 }

@@ -24,12 +24,22 @@ test("findings are printed with their advice below them, control characters esca
       since,
       vantages: [],
     },
+    {
+      id: "c",
+      code: "check-blind",
+      subject: { instance: "lb\u009b1", backend: "w\u202eb", server: "s\r1" },
+      sentence: "is blind",
+      advice: "set server a\u001b]0;x\u0007",
+      since,
+    },
   ]);
   expect(text).toBe(`check-blind  lb-1/web: is blind
     option httpchk
     http-check expect status 200
 config-broken  haprobe: line 3\\u001b[2J
     fix it
+check-blind  lb\\u009b1/w\\u202eb/s\\u000d1: is blind
+    set server a\\u001b]0;x\\u0007
 `);
   expect(renderFindings([])).toBe("No findings.\n");
 });

@@ -83,4 +83,19 @@ probes:
     expect(printed).toContain(`database: ${database}`);
     expect(printed).toContain("accept: text/plain");
   });
+
+  test("shows no secret of a header for a stats page, nor what a probe sends", () => {
+    const text = `
+haproxy:
+  - {name: page, stats: "http://10.0.0.2/stats", headers: {Cookie: hunter2, X-Api-Key: hunter2, x-tenant: a}}
+  - {discover: {dns: lb.example, port: 80, scheme: http}, name: all, headers: {X-Auth-Token: hunter2, x-tenant: b}}
+probes:
+  - tcp: {send: "AUTH hunter2", expect: OK}
+`;
+    const printed = renderSettings(settingsOf(loadText(text)));
+    expect(printed).not.toContain("hunter2");
+    expect(printed.split("<redacted>")).toHaveLength(5);
+    expect(printed).toContain("x-tenant: a");
+    expect(printed).toContain("x-tenant: b");
+  });
 });

@@ -17,6 +17,8 @@ const SCRIPT = fileURLToPath(new URL("./hostile-haproxy.ts", import.meta.url));
 const SECONDS = 15;
 /** Four times the largest response. */
 const GROWTH_MAX_MB = (4 * BOUNDS.pollResponseMaxBytes) / 1_048_576;
+/** 99th percentile of the event loop's lag. */
+const LOOP_LAG_MAX_MS = 50;
 /** What may stay of it, in MB. */
 const LEFT_MAX_MB = 50;
 
@@ -53,6 +55,12 @@ async function healthyServers({ url }: HaprobeProcess): Promise<readonly ServerS
   return ((await response.json()) as { servers: ServerStatus[] }).servers;
 }
 
+/** Milliseconds of the event loop's lag, 99th percentile since the last scrape. */
+async function loopLagOf({ url }: HaprobeProcess): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return 1_000 * Number(/^nodejs_eventloop_lag_p99_seconds ([\d.e+-]+)$/m.exec(text)?.[1]);
+}
+
 /** Milliseconds since the last poll of the healthy instance. */
 async function ageOfHealthy({ url }: HaprobeProcess): Promise<number> {
   const { instances } = (await (await fetch(`${url}/api/v1/instances`)).json()) as { instances: InstanceStatus[] };
@@ -84,6 +92,8 @@ test.each([
     const before = rssOf(haprobe.pid);
     await writeFile(config, `haproxy:\n${entries.join("")}`);
     const [lag, control] = [new LagRecorder(`${haprobe.url}/livez`), new LagRecorder(idle.url)];
+    // The lag counts from here.
+    await loopLagOf(haprobe);
     const verdicts = new Set<string>();
     let [peak, oldest] = [0, 0];
     for (let second = 0; second < SECONDS; second += 1) {
@@ -92,6 +102,7 @@ test.each([
       oldest = Math.max(oldest, await ageOfHealthy(haprobe));
       peak = Math.max(peak, rssOf(haprobe.pid));
     }
+    const loopLag = await loopLagOf(haprobe);
     const [ours, machine] = [await lag.stop(), await control.stop()];
     for (const child of hostile) child.kill("SIGUSR2");
     let after = rssOf(haprobe.pid);
@@ -106,6 +117,7 @@ test.each([
         rows,
         instances,
         p99: round(ours.p99),
+        loopLag: round(loopLag),
         longest: round(ours.longest),
         idleP99: round(machine.p99),
         before: round(before),
@@ -116,6 +128,7 @@ test.each([
     );
     expect([...verdicts]).toEqual(["agree-up null"]);
     expect(oldest).toBeLessThan(BOUNDS.staleFloorMs);
+    expect(loopLag).toBeLessThan(LOOP_LAG_MAX_MS + machine.p99);
     expect(ours.p99).toBeLessThan(100 + machine.p99);
     expect(peak - before).toBeLessThan(GROWTH_MAX_MB * instances);
     expect(after).toBeLessThan(before + LEFT_MAX_MB);

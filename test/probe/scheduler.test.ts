@@ -135,7 +135,7 @@ describe("the pace", () => {
     harness.outcome = FAILED;
     harness.isWasteful = true;
     harness.scheduler.ensure(makeTarget(), "normal");
-    await harness.clock.advance(8_000);
+    await harness.clock.advance(4_500);
     expect(harness.results.slice(0, BOUNDS.probeWastefulMax - 1).map(({ detail }) => detail)).toEqual(["", "", "", ""]);
     const detail = "probed every 3 s, because its responses cost far more than others";
     expect(harness.results.at(-1)).toMatchObject({ detail, everyMs: 3_000 });
@@ -147,6 +147,7 @@ describe("the pace", () => {
     expect(harness.sent.length - before).toBe(10);
     // Its responses are as those of others again.
     harness.isWasteful = false;
+    harness.outcome = {};
     await harness.clock.advance(BOUNDS.probeCostlyForMs + 2 * BOUNDS.probeCostlyEveryMaxMs);
     expect(harness.results.at(-1)?.detail).toBe("");
     expect(harness.gaps().at(-1)).toBe(1_000);
@@ -159,10 +160,44 @@ describe("the pace", () => {
       harness.scheduler.probeSoon(target);
     };
     harness.scheduler.ensure(makeTarget(), "normal");
-    await harness.clock.advance(60_000);
+    await harness.clock.advance(15_000);
+    expect(harness.sent.length).toBeLessThanOrEqual(15 + BOUNDS.probeFastBurst + 15 / BOUNDS.probeFastRefillIntervals);
+    // It has failed so often by now that it gets no further ones.
+    await harness.clock.advance(45_000);
     const before = harness.sent.length;
     await harness.clock.advance(60_000);
-    expect(harness.sent.length - before).toBeLessThanOrEqual(60 + 60 / BOUNDS.probeFastRefillIntervals);
+    expect(harness.sent.length - before).toBe(20);
+  });
+
+  test("a target that fails for long, or in turns, is probed less often until it passes a few times in a row", async () => {
+    for (const inTurns of [false, true]) {
+      const harness = new SchedulerHarness();
+      harness.outcome = FAILED;
+      if (inTurns) harness.onResult = ({ outcome }) => (harness.outcome = outcome === "passed" ? FAILED : {});
+      harness.scheduler.ensure(makeTarget({ everyMs: 1_000 }), "normal");
+      await harness.clock.advance(10_000);
+      expect(harness.gaps().at(-1)).toBe(1_000);
+      await harness.clock.advance(40_000);
+      expect(harness.gaps().at(-1)).toBe(3_000);
+      expect(harness.results.at(-1)).toMatchObject({ everyMs: 3_000, detail: "" });
+      harness.onResult = () => {};
+      harness.outcome = {};
+      await harness.clock.advance(20_000);
+      expect(harness.gaps().at(-1)).toBe(1_000);
+      expect(harness.results.at(-1)?.everyMs).toBeUndefined();
+    }
+  });
+
+  test.each([
+    [200, 600],
+    [2_000, 3_000],
+    [5_000, 5_000],
+  ])("a target that fails for long at an interval of %i ms is probed every %i ms", async (everyMs, failingMs) => {
+    const harness = new SchedulerHarness();
+    harness.outcome = FAILED;
+    harness.scheduler.ensure(makeTarget({ everyMs }), "normal");
+    await harness.clock.advance(60 * everyMs);
+    expect(harness.gaps().at(-1)).toBe(failingMs);
   });
 
   test("a target whose probes are wasteful now and then is not costly", async () => {
@@ -304,7 +339,7 @@ describe("probeSoon", () => {
     harness.outcome = FAILED;
     harness.onResult = (result) => harness.scheduler.probeSoon(result.target);
     harness.scheduler.ensure(makeTarget(), "normal");
-    await harness.clock.advance(20_000);
+    await harness.clock.advance(14_000);
     expect(harness.gaps().slice(0, 5)).toEqual([200, 200, 200, 200, 200]);
     expect(Math.min(...harness.gaps().slice(5))).toBeGreaterThanOrEqual(500);
     expect(new Set(harness.gaps().slice(6))).toEqual(new Set([1_000]));

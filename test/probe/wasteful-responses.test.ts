@@ -34,7 +34,7 @@ function respond(status: number, body: string | Buffer, headers = ""): (socket: 
 }
 
 /** Sends each part in a packet of its own. */
-function sendInPieces(parts: readonly string[]): (socket: Socket) => void {
+function sendInPieces(parts: readonly string[], everyMs = 2): (socket: Socket) => void {
   return (socket) => {
     socket.setNoDelay(true);
     let sent = 0;
@@ -43,7 +43,7 @@ function sendInPieces(parts: readonly string[]): (socket: Socket) => void {
       sent += 1;
       if (part === undefined) socket.end();
       else socket.write(part);
-    }, 2);
+    }, everyMs);
     socket.once("close", () => clearInterval(timer));
   };
 }
@@ -80,6 +80,11 @@ describe("a probe is wasteful", () => {
     expect(await isWasteful(answer)).toBe(true);
   });
 
+  test("with headers that come in pieces until the deadline", async () => {
+    const target = (port: number): Target => makeTarget({ port, timeoutMs: 500 });
+    expect(await isWasteful(sendInPieces(["HTTP/1.1 200 OK\r\na: ", ...times(40, "b")], 20), target)).toBe(true);
+  });
+
   test("whose data for a TCP rule comes in many small pieces", async () => {
     const expected = { kind: "contains", text: "PONG" } as const;
     const target = (port: number): Target => ({
@@ -110,6 +115,18 @@ describe("a probe is not wasteful", () => {
   ])("%s", async (_, answer) => {
     expect(await isWasteful(answer)).toBe(false);
   });
+});
+
+test("a passing body without end is left unread", async () => {
+  const leftUnread = async (answer: (socket: Socket) => void): Promise<unknown> => {
+    await using server = await startRawServer(answer);
+    const probe = createProbe({ clock: systemClock });
+    const completion = await probeTargetWith(probe, makeTarget({ port: server.port }), systemClock);
+    return completion.kind === "result" && [completion.result.outcome, completion.leftUnread];
+  };
+  const endless = `HTTP/1.1 200 OK\r\n\r\n${"x".repeat(1_000_000)}`;
+  expect(await leftUnread((socket) => void socket.write(endless))).toEqual(["passed", true]);
+  expect(await leftUnread(respond(200, "ok"))).toEqual(["passed", undefined]);
 });
 
 test("after a body that expands too far, those of its target are not decompressed", async () => {
