@@ -1,25 +1,45 @@
 import { Composer, type CST, type Document, type LineCounter, Parser, YAMLParseError } from "yaml";
 import { BOUNDS } from "../bounds.ts";
 
+/** What is read of a document. */
+export type ParsedYaml = Pick<Document.Parsed, "contents" | "errors">;
+
+const TOO_MANY_ERRORS = new Error("too many errors");
+
 /**
  * Parses a text of one document, like `parseDocument` of the package, in time in proportion to the text: it ends after
- * `configErrorsMax` tokens that are errors, and errors have no stacks. Throws a RangeError for a text that is nested too deeply.
+ * `configErrorsMax` errors, and errors have no stacks. Throws a RangeError for a text that is nested too deeply.
  */
-export function parseYaml(text: string, lines: LineCounter): Document.Parsed {
+export function parseYaml(text: string, lines: LineCounter): ParsedYaml {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
+  const composer = new Composer({ prettyErrors: false, uniqueKeys: false, version: "1.2" });
+  limitErrors(composer);
   try {
     // Duplicate keys are found by the reader, where both lines are known.
-    const composer = new Composer({ prettyErrors: false, uniqueKeys: false, version: "1.2" });
     const tokens = untilErrors(new Parser(lines.addNewLine).parse(text));
     const [document, second] = composer.compose(tokens, true, text.length);
     if (document === undefined) throw new TypeError("a composer with forceDoc gives a document");
     if (second !== undefined)
       document.errors.push(new YAMLParseError([...second.range].slice(0, 2) as [number, number], "MULTIPLE_DOCS", ""));
     return document;
+  } catch (error) {
+    if (error !== TOO_MANY_ERRORS) throw error;
+    return { contents: null, errors: Reflect.get(composer, "errors") as YAMLParseError[] };
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
+}
+
+/** Ends the composing after `configErrorsMax` errors; the package has no option for it. */
+function limitErrors(composer: Composer): void {
+  const onError = Reflect.get(composer, "onError") as (...error: unknown[]) => void;
+  let errors = 0;
+  Reflect.set(composer, "onError", (...error: unknown[]) => {
+    onError(...error);
+    errors += 1;
+    if (errors >= BOUNDS.configErrorsMax) throw TOO_MANY_ERRORS;
+  });
 }
 
 function* untilErrors(tokens: Iterable<CST.Token>): Generator<CST.Token, void, void> {

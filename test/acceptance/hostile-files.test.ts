@@ -53,17 +53,14 @@ ${rule("fifo-ca", "scheme: https, ca-file: fifo")}${rule("zero-ca", "scheme: htt
   );
   await using haprobe = await startHaprobe(["--config", config]);
   await expect
-    .poll(async () => verdictsByServer(await readServers(haprobe.url)), { timeout: 15_000 })
-    .toMatchObject({ "real/password/s1": "agree-up" });
-  await expect
-    .poll(async () => Object.entries(verdictsByServer(await readServers(haprobe.url))).toSorted(), { timeout: 15_000 })
-    .toEqual([
-      ["real/fifo-ca/s1", expect.stringContaining("probe-untrusted")],
-      ["real/fifo-token/s1", expect.stringContaining("probe-answered-unhealthy")],
-      ["real/password/s1", "agree-up"],
-      ["real/zero-ca/s1", expect.stringContaining("probe-untrusted")],
-      ["real/zero-token/s1", expect.stringContaining("probe-answered-unhealthy")],
-    ]);
+    .poll(async () => verdictsByServer(await readServers(haprobe.url)), { timeout: 50_000 })
+    .toEqual({
+      "real/fifo-ca/s1": expect.stringContaining("probe-untrusted"),
+      "real/fifo-token/s1": expect.stringContaining("probe-answered-unhealthy"),
+      "real/password/s1": "agree-up",
+      "real/zero-ca/s1": expect.stringContaining("probe-untrusted"),
+      "real/zero-token/s1": expect.stringContaining("probe-answered-unhealthy"),
+    });
   const { instances } = (await (await fetch(`${haprobe.url}/api/v1/instances`)).json()) as {
     instances: InstanceStatus[];
   };

@@ -31,6 +31,7 @@ test("findings are printed with their advice below them, control characters esca
       sentence: "is blind",
       advice: "set server a\u001b]0;x\u0007",
       since,
+      vantages: [],
     },
   ]);
   expect(text).toBe(`check-blind  lb-1/web: is blind
