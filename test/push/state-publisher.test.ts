@@ -243,7 +243,7 @@ describe("batching", () => {
     let isOver = false;
     const onTurn = (): void => {
       perTurn.push(read);
-      if (read === 50) fleet.set(many[0] ?? "", { ...FALSE_UP, sentence: "again" });
+      if (read >= 40 && read < 100) fleet.set(many[0] ?? "", { ...FALSE_UP, sentence: "again" });
       if (!isOver) setImmediate(onTurn);
     };
     for (const each of many) fleet.set(each, FALSE_UP);
@@ -252,7 +252,7 @@ describe("batching", () => {
     while (read < many.length) await new Promise((resolve) => setImmediate(resolve));
     await clock.advance(500);
     isOver = true;
-    expect(Math.max(...perTurn.map((sum, turn) => sum - (perTurn[turn - 1] ?? 0)))).toBeLessThanOrEqual(BOUNDS.sliceMs);
+    expect(Math.max(...perTurn.map((sum, turn) => sum - (perTurn[turn - 1] ?? 0)))).toBeLessThan(many.length / 2);
     const sent = deltas.flatMap(({ servers }) => servers);
     expect(new Set(sent.map((row) => row.key)).size).toBe(100);
     expect(sent.findLast((row) => row.key === many[0])?.sentence).toBe("again");
