@@ -75,6 +75,8 @@ export class DashboardBrowser implements AsyncDisposable {
       scale?: number;
       theme?: "light" | "dark";
       waitFor?: string;
+      /** How long the page may take to load. */
+      timeoutMs?: number;
       /** Runs before the page's own. */
       script?: string;
     } = {},
@@ -95,7 +97,7 @@ export class DashboardBrowser implements AsyncDisposable {
       if (message.text().endsWith("net::ERR_NETWORK_CHANGED")) return;
       if (message.type() === "error" || message.type() === "warning") messages.push(message.text());
     });
-    await page.goto(url);
+    await page.goto(url, { timeout: options.timeoutMs ?? 30_000 });
     await page.locator(waitFor).first().waitFor();
     return { page, messages };
   }

@@ -100,7 +100,7 @@ export async function openPage(page: Page, url: string, path: string): Promise<v
     .locator(LOADED[path] ?? "main .block")
     .first()
     .waitFor();
-  await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
+  await page.locator("main[aria-busy=true], main [aria-busy=true]").first().waitFor({ state: "detached" });
 }
 
 /** What is found against WCAG AA: by axe in both themes, or `quick`: by axe in one of them, and the contrast of every text in both. */

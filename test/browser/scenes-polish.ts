@@ -63,10 +63,9 @@ export const POLISH: readonly Scene[] = [
     async play({ open, width }) {
       for (const px of [1024, 600, width]) {
         const page = await open("?q=cp", { width: px });
-        expect(
-          await clippedTexts(page, ".counter-label, .row .cell-name .name, .group-name b"),
-          `${px} px`,
-        ).toEqual([]);
+        expect(await clippedTexts(page, ".counter-label, .row .cell-name .name, .group-name b"), `${px} px`).toEqual(
+          [],
+        );
       }
     },
   },
