@@ -201,6 +201,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       readServer: (key) => live.server(key),
       ...(hub === null && settings.hub === null ? {} : { readEvidence: (key) => monitor.evidence(key) }),
       listGone: (servers) => listGoneServers(live, servers),
+      onLost: () => monitor.restate(),
       faults,
       onChange: () => monitor.setOwnFindings("store", listStoreFindings(storage)),
       onLateState: (stored) => engine.restoreIncidents(stored),

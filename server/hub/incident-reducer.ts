@@ -14,13 +14,14 @@ import type {
   WriteBatch,
 } from "../contract/store.ts";
 import { vantageKey } from "../contract/vantage.ts";
+import { readRecentlyEnded } from "../history/recently-ended.ts";
 import type { VantageRow } from "../judge/read-vantage-word.ts";
-import { type FaultStep, parseFault, reduceFault } from "../judge/reduce-fault.ts";
+import { parseFault, reduceFault } from "../judge/reduce-fault.ts";
 
 export interface IncidentReducerParts {
   readonly store: Pick<
     Store,
-    "claim" | "commit" | "settle" | "faultVerdicts" | "positions" | "openIncidents" | "incidents"
+    "claim" | "commit" | "settle" | "faultVerdicts" | "positions" | "openIncidents" | "incidents" | "incident"
   >;
   readonly clock: Clock;
   /** Names this process in leases. */
@@ -36,6 +37,9 @@ export interface IncidentReducerParts {
   /** Called where the store fails, at most once until it works again. */
   readonly onStoreFailure: (error: unknown) => void;
 }
+
+/** The id of an incident until it is known that one opens. */
+const OPENING = "";
 
 /** What is read once for a round of faults; `now` is the store's clock. */
 interface Situation {
@@ -131,21 +135,20 @@ export class IncidentReducer {
   }
 
   async #plan(claim: ClaimedRow, { verdicts, positions, open, now }: Situation): Promise<Planned> {
-    const { plan, createId } = this.#parts;
+    const { plan, store } = this.#parts;
     const fingerprint = subjectOf(claim);
     const fault = parseFault(fingerprint);
     if (fault === null) return { claim, incidents: [], outbox: [], timers: [] };
     const known = open.get(fingerprint) ?? null;
     const rows = rowsOf(fingerprint, known, verdicts, positions);
-    const seq = Math.max(0, ...rows.map(({ verdict }) => verdict.seq));
-    const reduce = (record: IncidentRecord | null): FaultStep =>
-      reduceFault(fault, record, rows, now, () => createId(now, `${fingerprint} ${seq}`));
     let before = known;
-    let step = reduce(known);
+    let step = reduceFault(fault, known, rows, now, () => OPENING);
     // One that ended lately goes on under its id.
     if (known === null && step.record !== null) {
-      before = await this.#findRecent(fingerprint, now);
-      if (before !== null) step = reduce(before);
+      const recent = await readRecentlyEnded(store, now);
+      before = recent.find((each) => fingerprintOf(each) === fingerprint) ?? null;
+      const id = before === null ? await this.#createId(fingerprint, rows, now) : OPENING;
+      step = reduceFault(fault, before, rows, now, () => id);
     }
     const { record, event, againInMs } = step;
     const again: TimerWrite[] = againInMs === null ? [] : [{ kind: "merge", subject: fingerprint, dueInMs: againInMs }];
@@ -162,17 +165,15 @@ export class IncidentReducer {
     };
   }
 
-  async #findRecent(fingerprint: string, now: number): Promise<IncidentRecord | null> {
-    const { store } = this.#parts;
-    const query = {
-      open: false,
-      from: now - BOUNDS.reopenMs,
-      to: null,
-      cursor: null,
-      limit: BOUNDS.incidentsRestoredEnded,
-    };
-    const { rows } = await store.incidents(query);
-    return rows.find((record) => fingerprintOf(record) === fingerprint) ?? null;
+  /**
+   * The same id wherever the same mismatch opens an incident, also after a fail-over that lost it; another one where an
+   * incident of that id has ended.
+   */
+  async #createId(fingerprint: string, rows: readonly VantageRow[], now: number): Promise<string> {
+    const { store, createId } = this.#parts;
+    const beganAt = Math.min(...rows.flatMap(({ verdict }) => (verdict.fault === fingerprint ? verdict.beganAt : [])), now);
+    const id = createId(beganAt, fingerprint);
+    return (await store.incident(id)) === null ? id : createId(now, fingerprint);
   }
 
   /** All at once; where one of them cannot be, each by itself. */

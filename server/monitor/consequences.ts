@@ -1,8 +1,8 @@
 import type { Judgement } from "../judge/judge-server.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
 
-/** Why a server is judged again: a view, a result of its target, passed time, or other rules. */
-export type JudgementCause = "view" | "result" | "time" | "rules";
+/** Why a server is judged again: a view, a result of its target, passed time, other rules, or a reader that lost its verdict. */
+export type JudgementCause = "view" | "result" | "time" | "rules" | "lost";
 
 /** What follows from a judgement beside the server's own state; each is applied to the server that was judged. */
 export type Consequence =

@@ -144,7 +144,7 @@ export class Judging {
 
     const rowChanged = isRowNews(server);
     markRowNotified(server, rowChanged);
-    const isNewEvidence = isEvidenceNews(server);
+    const isNewEvidence = cause === "lost" || isEvidenceNews(server);
     for (const consequence of consequencesOf(before, judgement, cause, isNewEvidence, rowChanged)) {
       this.#apply(consequence, instance, backend, server, before, now);
     }

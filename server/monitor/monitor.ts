@@ -285,6 +285,11 @@ export class Monitor implements EventSource {
     }
   }
 
+  /** Emits the verdict of every server once more, in slices, for a reader that lost a part. */
+  restate(): void {
+    for (const instance of this.#inventory.instances.values()) this.#judgeAll(instance, "lost");
+  }
+
   /** Delivers every later event to this sink; the returned function ends it. */
   subscribe(sink: EventSink): () => void {
     return this.#events.subscribe(sink);

@@ -18,6 +18,8 @@ export interface CommitterParts {
   readonly clock: Clock;
   /** Name of another log, remembered in the data directory. */
   readonly replaceLog: () => string;
+  /** Called where the store has lost a part of the log. */
+  readonly onLost: () => void;
   readonly planEnd: (ended: IncidentRecord) => Planned;
   /** Called with each result; `error` where it failed. */
   readonly onResult: (result: CommitResult, error: Error | null) => void;
@@ -78,13 +80,14 @@ export class Committer {
 
   /** The batch that fits what the store has; null where the same one has to be tried again. */
   #remake(batch: WriteBatch, outcome: CommitOutcome): WriteBatch | null {
-    const { clock, replaceLog, planEnd } = this.#parts;
+    const { clock, replaceLog, planEnd, onLost } = this.#parts;
     if (outcome.kind === "conflict") {
       return resolveConflict(batch, outcome.current, Math.round(clock.wall()), planEnd);
     }
     if (outcome.kind !== "gap") return null;
     // The store lost a part of the log, or another process wrote into it: its numbers may not be given out twice.
     this.#log = { ...this.#log, logId: replaceLog() };
+    onLost();
     return moveToLog(batch, this.#log);
   }
 

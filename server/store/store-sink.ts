@@ -36,6 +36,8 @@ export interface StoreSinkParts {
   readonly listGone: (servers: readonly StoredServerName[]) => readonly StoredServerName[];
   /** Names another log and remembers it. */
   readonly replaceLog: () => string;
+  /** Called where the store has lost a part: what holds is to be said once more. */
+  readonly onLost: () => void;
   readonly faults: FaultReporter;
   /** Called where `status()` says something else than before that a person should know. */
   readonly onChange: () => void;
@@ -96,7 +98,7 @@ export class StoreSink implements SyncEventSink {
 
   /** Begins to write: `stored` is what the store had before this process. */
   open(store: Pick<Store, "commit">, log: LogName, stored: StoredState): void {
-    const { clock, replaceLog } = this.#parts;
+    const { clock, replaceLog, onLost } = this.#parts;
     this.#committer = new Committer({
       store,
       log,
@@ -104,6 +106,7 @@ export class StoreSink implements SyncEventSink {
       incidents: stored.incidents,
       clock,
       replaceLog,
+      onLost,
       planEnd: (incident) => this.#planEnd(incident),
       onResult: (result, error) => this.#recordResult(result, error),
     });

@@ -1,6 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { IncidentRecord } from "../contract/incident.ts";
 import type { Store, VerdictStored } from "../contract/store.ts";
+import { readRecentlyEnded } from "../history/recently-ended.ts";
 import { incidentFingerprint } from "./incident-fingerprint.ts";
 import type { Identity } from "./data-directory.ts";
 
@@ -34,7 +35,8 @@ export async function readStoredState(store: ReadableStore, identity: Identity, 
   const own = positions.find(({ vantage }) => vantage === identity.vantage);
   const names = [identity.vantage, ...(identity.formerVantage === null ? [] : [identity.formerVantage])];
   const others = positions.map(({ vantage }) => vantage).filter((vantage) => !names.includes(vantage));
-  const recent = others.length > 0 ? [] : await readRecentlyEnded(store, now);
+  // Where several haprobes use one database, ended incidents have no vantage.
+  const recent = others.length > 0 ? [] : (await readRecentlyEnded(store, now)).toReversed();
   // Where the data directory was lost, or another one with this vantage wrote meanwhile.
   const isOtherLog = own !== undefined && own.logId !== identity.logId;
   return {
@@ -53,19 +55,6 @@ async function readOpen(store: ReadableStore, vantages: readonly string[]): Prom
   const faults = all.map(incidentFingerprint);
   const fingerprints = [...faults, ...faults.flatMap((fault) => vantages.map((vantage) => `${vantage} ${fault}`))];
   return fingerprints.length === 0 ? [] : store.openIncidents(fingerprints);
-}
-
-/** Ended ones that may recur under their id; where several haprobes use one database, none, since they have no vantage. */
-async function readRecentlyEnded(store: ReadableStore, now: number): Promise<readonly IncidentRecord[]> {
-  const query = {
-    open: false,
-    from: now - BOUNDS.reopenMs,
-    to: null,
-    cursor: null,
-    limit: BOUNDS.incidentsRestoredEnded,
-  };
-  const { rows } = await store.incidents(query);
-  return rows.filter(({ state }) => state.kind === "ended" && now - state.at < BOUNDS.reopenMs).toReversed();
 }
 
 /** The newest verdict of each server of one vantage, page by page. */

@@ -5,6 +5,7 @@ import type { Judgement, Store, VerdictStored } from "../../server/contract/stor
 import { IncidentReducer } from "../../server/hub/incident-reducer.ts";
 import { uuidV7 } from "../../server/monitor/uuid.ts";
 import { openStore } from "../../server/store/open-store.ts";
+import { queryDatabase } from "../support/sites.ts";
 import { storeEngines } from "../support/store-engines.ts";
 import { AGREES, ETCD } from "../support/vantage-rows.ts";
 
@@ -100,6 +101,16 @@ describe.each(engines)("two hubs over one $name", ({ missing, createDatabase }) 
       expect(emitted.filter(({ type }) => type === "incident-opened").length).toBeGreaterThan(0);
       const groups = await stores[1].claim({ of: "timer", kinds: ["group"], holder: "x", limit: 10, leaseMs: 1 });
       expect(groups.map(({ id }) => id)).toContain("group/group of incident-opened");
+
+      // A fail-over of the database that lost the incident.
+      if (database.location.kind !== "postgres") throw new Error("not PostgreSQL");
+      await queryDatabase(database.location.url, "DELETE FROM incident; DELETE FROM member; DELETE FROM incident_change");
+      const timers = [{ kind: "merge", subject: "default false-up 10.0.0.11:6443", dueInMs: 0 }] as const;
+      await stores[0].commit({ source: null, events: [], incidents: [], outbox: [], timers, done: [] });
+      wake();
+      await expect
+        .poll(async () => (await stores[0].openIncidents(null)).map(({ id }) => id), { timeout: 20_000 })
+        .toEqual([opened?.id]);
 
       await Promise.all([a, b].map((vantage) => vantage.say(AGREES).then(() => vantage.say(AGREES, "lb-2"))));
       wake();

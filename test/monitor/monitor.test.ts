@@ -57,6 +57,19 @@ describe("views and results", () => {
     expect(harness.probedSoon).toEqual(["default|10.0.0.2"]);
   });
 
+  test("a reader that lost a part gets the verdict of every server once more, and nothing else changes", async () => {
+    const harness = new MonitorHarness();
+    await startAllUp(harness);
+    await makeFalseUp(harness);
+    harness.events.length = 0;
+    harness.monitor.restate();
+    expect(harness.events).toMatchObject([
+      { type: "evidence-changed", server: "cp-1", to: { verdict: "agree-up" } },
+      { type: "evidence-changed", server: "cp-2", to: { verdict: "false-up", phase: "confirmed" } },
+      { type: "evidence-changed", server: "cp-3", to: { verdict: "agree-up" } },
+    ]);
+  });
+
   test("every event has its own id", async () => {
     const harness = new MonitorHarness();
     await startAllUp(harness);

@@ -69,6 +69,7 @@ test("the fleet at ten random moments of an hour is afterwards what the stream s
     readServer: (key) => live.server(key),
     replaceLog: () => "log-b",
     listGone: () => [],
+    onLost: () => {},
     faults: UNEXPECTED_FAULTS,
     onChange: () => {},
   });

@@ -39,6 +39,7 @@ function incidentEvent(
 function start(plan: Plan = planNothing, clock = new FakeClock()) {
   const store = new MemoryStore();
   let logs = 1;
+  const lost: string[] = [];
   const stored: TimerWrite[] = [];
   const sink = new StoreSink({
     clock,
@@ -47,11 +48,12 @@ function start(plan: Plan = planNothing, clock = new FakeClock()) {
     readServer: () => null,
     listGone: (servers) => servers.filter(({ server }) => server === "gone"),
     replaceLog: () => `log-${(logs += 1)}`,
+    onLost: () => lost.push(`log-${logs}`),
     faults: UNEXPECTED_FAULTS,
     onChange: () => {},
   });
   const open = (before: StoredState = NOTHING_STORED): void => sink.open(store, LOG, before);
-  return { clock, store, sink, open, stored };
+  return { clock, store, sink, open, stored, lost };
 }
 
 describe("writing", () => {
@@ -292,14 +294,15 @@ describe("after a restart", () => {
 });
 
 describe("a store that has something else", () => {
-  test("lost a part of the log: another log begins, and nothing is written twice", async () => {
-    const { clock, store, sink, open } = start();
+  test("lost a part of the log: another log begins, nothing is written twice, and what holds is said anew", async () => {
+    const { clock, store, sink, open, lost } = start();
     open({ ...NOTHING_STORED, lastSeq: 5 });
     store.seqs.set(LOG.logId, 3);
     sink.apply(serverRemoved("lb-1/be/a"));
     await clock.advance(1_000);
     expect(sink.status().commits).toEqual({ gap: 1, applied: 1 });
     expect(store.batches[1]?.source).toMatchObject({ logId: "log-2", firstSeq: 1, lastSeq: 1 });
+    expect(lost).toEqual(["log-2"]);
     sink.apply(serverRemoved("lb-1/be/b"));
     await clock.advance(1_000);
     expect(store.batches[2]?.source).toMatchObject({ logId: "log-2", firstSeq: 2 });

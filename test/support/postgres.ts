@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, globSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, globSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -33,6 +33,9 @@ export interface TestPostgres extends AsyncDisposable {
   /** Stops the server as a crash would; `start` lets it come back with its data. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Keeps its data as it is now, with a pause of it; `restore` goes back to that, as a fail-over that loses its tail. */
+  save(): Promise<void>;
+  restore(): Promise<void>;
   /** Its processes. */
   pids(): readonly number[];
   /** Suspends all its processes, as on a machine that hangs, or lets them go on. */
@@ -117,6 +120,19 @@ export async function startPostgres({ isDurable = false } = {}): Promise<TestPos
     // SIGQUIT: immediate shutdown, after which it recovers from its log.
     kill: () => stop("SIGQUIT"),
     start,
+    async save() {
+      // SIGINT: fast shutdown, which writes all.
+      await stop("SIGINT");
+      cpSync(data, `${data}.saved`, { recursive: true, preserveTimestamps: true });
+      chownTree(`${data}.saved`, owner);
+      await start();
+    },
+    async restore() {
+      await stop("SIGQUIT");
+      rmSync(data, { recursive: true, force: true });
+      renameSync(`${data}.saved`, data);
+      await start();
+    },
     pids,
     freeze(frozen) {
       for (const pid of pids()) process.kill(pid, frozen ? "SIGSTOP" : "SIGCONT");
@@ -127,6 +143,16 @@ export async function startPostgres({ isDurable = false } = {}): Promise<TestPos
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** PostgreSQL demands that its folder is its user's alone. */
+function chownTree(path: string, { uid, gid }: { readonly uid?: number; readonly gid?: number }): void {
+  if (uid === undefined) return;
+  for (const entry of readdirSync(path, { recursive: true, encoding: "utf8" })) {
+    chownSync(join(path, entry), uid, gid ?? uid);
+  }
+  chownSync(path, uid, gid ?? uid);
+  chmodSync(path, 0o700);
 }
 
 function ownerIds(user: string): { uid?: number; gid?: number } | null {
