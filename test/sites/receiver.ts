@@ -1,36 +1,69 @@
-import { createServer, type Server } from "node:http";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { freePort } from "../support/real-haproxy.ts";
 
 /** A message as it arrived and was taken. */
 export interface Received {
   readonly id: string;
-  readonly body: string;
+  readonly type: string;
 }
 
-/** A receiver of webhooks that fails on request: each id and body that it took, in order. */
-export class Receiver implements AsyncDisposable {
-  readonly taken: Received[] = [];
-  /** Answers so instead of taking the message. */
-  status: number | null = null;
-  readonly #server: Server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      if (this.status === null) {
-        const body = Buffer.concat(chunks).toString("utf8");
-        this.taken.push({ id: String(request.headers["webhook-id"]), body });
-      }
-      response.writeHead(this.status ?? 200).end();
-    });
+/** Answers with the status that stands in its input, else takes the message, and says so before it answers. */
+const PROGRAM = `
+let status = "";
+process.stdin.on("data", (text) => (status = String(text).trim()));
+require("http").createServer((request, response) => {
+  let body = "";
+  request.on("data", (chunk) => (body += chunk));
+  request.on("end", () => {
+    if (status !== "") return response.writeHead(Number(status)).end();
+    console.log(JSON.stringify({ id: request.headers["webhook-id"], type: JSON.parse(body).type }));
+    response.end();
   });
+}).listen(Number(process.argv[1]), "127.0.0.1", () => console.log("up"));
+`;
 
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    const address = this.#server.address();
-    return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/`;
+/** A receiver of webhooks, in a process of its own, that fails on request. */
+export class Receiver implements AsyncDisposable {
+  /** Each message that it took, in order. */
+  readonly taken: Received[] = [];
+  #child: ChildProcess | null = null;
+  #port = 0;
+
+  /** Starts it, again on the same port. */
+  async start(): Promise<string> {
+    this.#port ||= await freePort();
+    const child = spawn(process.execPath, ["-e", PROGRAM, String(this.#port)], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#child = child;
+    let rest = "";
+    await new Promise<void>((resolve, reject) => {
+      child.once("close", () => reject(new Error("the receiver ended")));
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        const lines = (rest + text).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) {
+          if (line === "up") resolve();
+          else this.taken.push(JSON.parse(line) as Received);
+        }
+      });
+    });
+    return `http://127.0.0.1:${this.#port}/`;
+  }
+
+  /** Answers with this status from now on; null: takes messages. */
+  setStatus(status: number | null): void {
+    this.#child?.stdin?.write(`${status ?? ""}\n`);
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, "close");
+    child.kill("SIGKILL");
+    await closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.kill();
   }
 }

@@ -5,6 +5,8 @@ export class Relay implements AsyncDisposable {
   /** `cut`: no connection; `lossy`: the hub's answers are lost, and their connection with them. */
   mode: "pass" | "cut" | "lossy" = "pass";
   delayMs = 0;
+  /** Answers that were lost. */
+  lost = 0;
   readonly #target: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -48,7 +50,10 @@ export class Relay implements AsyncDisposable {
     }
     client.on("data", (bytes: Buffer) => setTimeout(() => hub.writable && hub.write(bytes), this.delayMs));
     hub.on("data", (bytes: Buffer) => {
-      if (this.mode === "lossy") return end();
+      if (this.mode === "lossy") {
+        this.lost += 1;
+        return end();
+      }
       setTimeout(() => client.writable && client.write(bytes), this.delayMs);
     });
   }
