@@ -162,7 +162,7 @@ export interface IncidentWrite {
   readonly expectedVersion: number;
 }
 
-/** A message for one channel. Its id, a UUIDv5 of incident, number and channel, is the id that its receiver sees. */
+/** A message for one channel. Its id, made of lane, number and alerts, is the id that its receiver sees. */
 export interface OutboxDraft {
   readonly id: string;
   /** Messages of a lane are sent one after another, by `n`. */

@@ -171,7 +171,10 @@ export class IncidentReducer {
    */
   async #createId(fingerprint: string, rows: readonly VantageRow[], now: number): Promise<string> {
     const { store, createId } = this.#parts;
-    const beganAt = Math.min(...rows.flatMap(({ verdict }) => (verdict.fault === fingerprint ? verdict.beganAt : [])), now);
+    const beganAt = Math.min(
+      ...rows.flatMap(({ verdict }) => (verdict.fault === fingerprint ? verdict.beganAt : [])),
+      now,
+    );
     const id = createId(beganAt, fingerprint);
     return (await store.incident(id)) === null ? id : createId(now, fingerprint);
   }

@@ -104,7 +104,10 @@ describe.each(engines)("two hubs over one $name", ({ missing, createDatabase }) 
 
       // A fail-over of the database that lost the incident.
       if (database.location.kind !== "postgres") throw new Error("not PostgreSQL");
-      await queryDatabase(database.location.url, "DELETE FROM incident; DELETE FROM member; DELETE FROM incident_change");
+      await queryDatabase(
+        database.location.url,
+        "DELETE FROM incident; DELETE FROM member; DELETE FROM incident_change",
+      );
       const timers = [{ kind: "merge", subject: "default false-up 10.0.0.11:6443", dueInMs: 0 }] as const;
       await stores[0].commit({ source: null, events: [], incidents: [], outbox: [], timers, done: [] });
       wake();

@@ -62,7 +62,8 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
     await drill.setModes("etcd");
     await expectOpen(drill, 3);
     for (const { haproxy } of drill.beds) process.kill(haproxy.pid, "SIGKILL");
-    const stale = "SELECT 1 FROM current_verdict JOIN judgement ON judgement.id = judgement_id WHERE verdict = 'unknown'";
+    const stale =
+      "SELECT 1 FROM current_verdict JOIN judgement ON judgement.id = judgement_id WHERE verdict = 'unknown'";
     await expect.poll(() => queryDatabase(drill.database, stale), WAIT).toHaveLength(9);
     await expectOpen(drill, 3);
     await Promise.all(drill.beds.map(({ haproxy }) => haproxy.reload()));
@@ -127,7 +128,11 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
     const positions = () => queryDatabase(drill.database, "SELECT name, seq::int FROM vantage WHERE site <> 'default'");
     const high = await positions();
     await drill.postgres.restore();
-    expect((await positions()).some(({ name, seq }) => Number(seq) < Number(high.find((row) => row["name"] === name)?.["seq"]))).toBe(true);
+    expect(
+      (await positions()).some(
+        ({ name, seq }) => Number(seq) < Number(high.find((row) => row["name"] === name)?.["seq"]),
+      ),
+    ).toBe(true);
     await expectOpen(drill, 3);
     await expectDelivered(drill);
     const firing = drill.receiver.taken.slice(before).filter(({ type }) => type === "incident.firing");
@@ -159,11 +164,14 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
     const blind = async (n: number) =>
       drill.hubs[n] === undefined
         ? []
-        : (await readJson<{ findings: readonly Finding[] }>(drill.hubs[n], "/api/v1/findings?code=check-blind")).findings
+        : (
+            await readJson<{ findings: readonly Finding[] }>(drill.hubs[n], "/api/v1/findings?code=check-blind")
+          ).findings
             .flatMap(({ vantages }) => vantages)
             .map(({ site, vantage }) => `${vantage} in ${site}`)
             .toSorted();
-    for (const n of [0, 1]) await expect.poll(() => blind(n), WAIT).toEqual(["cp-1 in fra", "cp-2 in ams", "cp-3 in lon"]);
+    for (const n of [0, 1])
+      await expect.poll(() => blind(n), WAIT).toEqual(["cp-1 in fra", "cp-2 in ams", "cp-3 in lon"]);
     await drill.setModes("healthy");
     await expect.poll(() => drill.problems(), WAIT).toEqual([]);
   });
@@ -171,7 +179,10 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   test.skipIf(FAKETIME_MISSING !== null)(
     `a clock that is 90 s ahead and one 90 s behind: leases and order hold, and findings say so${FAKETIME_MISSING ?? ""}`,
     async () => {
-      for (const [n, offset] of [[0, "+90s"], [1, "-90s"]] as const) {
+      for (const [n, offset] of [
+        [0, "+90s"],
+        [1, "-90s"],
+      ] as const) {
         await drill.probes[n]?.stop();
         await drill.startProbe(n, skewedClock(offset));
       }

@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { BOUNDS } from "../../bounds.ts";
 import type { ChannelSettings } from "../../contract/alert-settings.ts";
 import type { Notification } from "../../contract/notification.ts";
 import type { OutboxDraft, OutboxEntry } from "../../contract/store.ts";
 import type { MessageDecision } from "../pipeline/decide-message.ts";
 import { alertsOfMessage, type OutboxBody, toSentAlert, withBrief } from "../pipeline/group-message-state.ts";
-import { fingerprintOf } from "../fingerprint.ts";
+import { fingerprintOf, uuidOf } from "../fingerprint.ts";
 import { groupMessage } from "./group-message.ts";
 
 interface Thread {
@@ -14,7 +13,7 @@ interface Thread {
   readonly firstN: number;
 }
 
-/** The next message of a lane, with ids of its own; `last` is the newest one there. `now` is milliseconds since 1970. */
+/** The next message of a lane; its id is the same if the database loses it and it is made again. `last` is the newest one there. `now` is milliseconds since 1970. */
 export function draftMessage(
   decision: Extract<MessageDecision, { kind: "send" }>,
   last: { readonly entry: OutboxEntry; readonly body: OutboxBody } | null,
@@ -33,17 +32,20 @@ export function draftMessage(
   },
 ): OutboxDraft {
   const n = (last?.entry.n ?? 0) + 1;
-  const thread: Thread =
-    decision.as === "firing" || last === null
-      ? { id: randomUUID(), fingerprint: fingerprintOf(lane.slice(channel.name.length + 1)), firstN: n }
-      : threadOf(last.body);
   const { alerts, kept } = decision;
   const [first] = alerts;
+  // The number begins anew once the lane is forgotten, and a notice recurs under its id; receivers ignore an id that they know.
+  const news = alerts.map((alert) => [toSentAlert(alert), alert.isIncident ? "" : alert.since]);
+  const messageId = uuidOf(lane, String(n), decision.as, JSON.stringify(news));
+  const thread: Thread =
+    decision.as === "firing" || last === null
+      ? { id: uuidOf("thread", messageId), fingerprint: fingerprintOf(lane.slice(channel.name.length + 1)), firstN: n }
+      : threadOf(last.body);
   // Alertmanager groups for itself, so it gets every alert.
   const named = channel.transport.type === "alertmanager" ? BOUNDS.alertGroupMax : BOUNDS.alertsNamed;
   const isNotice = first !== undefined && !first.isIncident;
   const about: Pick<Notification, "id" | "thread" | "fingerprint" | "n" | "kind" | "at" | "cause"> = {
-    id: randomUUID(),
+    id: messageId,
     thread: thread.id,
     fingerprint: thread.fingerprint,
     n: n - thread.firstN + 1,
