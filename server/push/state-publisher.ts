@@ -16,8 +16,8 @@ import { runInSlices } from "../slices.ts";
 import { createRowJsonCache, type ServersMessage } from "./row-json-cache.ts";
 
 const SWEEP_EVERY_MS = 1_000;
-/** Rows that are read in one step, a few hundred microseconds: steps of all tasks take turns, and a delta should not need many. */
-const READ_STEP_ROWS = 20;
+/** Rows that are read in one step, about 2 ms: steps of all tasks take turns, and a delta should not need many. */
+const READ_STEP_ROWS = 50;
 
 /** The published state, with its stop. */
 export interface StatePublisher extends PublishedState {
