@@ -252,7 +252,9 @@ describe("batching", () => {
     while (read < many.length) await new Promise((resolve) => setImmediate(resolve));
     await clock.advance(500);
     isOver = true;
-    expect(Math.max(...perTurn.map((sum, turn) => sum - (perTurn[turn - 1] ?? 0)))).toBeLessThanOrEqual(many.length / 2);
+    expect(Math.max(...perTurn.map((sum, turn) => sum - (perTurn[turn - 1] ?? 0)))).toBeLessThanOrEqual(
+      many.length / 2,
+    );
     const sent = deltas.flatMap(({ servers }) => servers);
     expect(new Set(sent.map((row) => row.key)).size).toBe(100);
     expect(sent.findLast((row) => row.key === many[0])?.sentence).toBe("again");
