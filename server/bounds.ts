@@ -256,6 +256,9 @@ export const BOUNDS = {
   findingsEveryMs: 1 * SECOND,
   findingsMax: 10_000,
 
+  /** Without any HAProxy the default addresses are tried this often. */
+  defaultAddressesEveryMs: 5_000,
+
   /** A read of the store: rows of one page, and changes of one strip before they are thinned. */
   historyPageRows: 2_000,
   historyEntriesMax: 10_000,

@@ -310,6 +310,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     isSecure: settings.publicUrl?.startsWith("https:") ?? tls !== null,
     isReadOnly: !isWritable(exposureOf(settings)),
     haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
+    tried: options.tried ?? (() => []),
     clock,
     sending,
     onWrite: (write) => writeLog.recordWrite(write),

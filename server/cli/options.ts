@@ -1,12 +1,8 @@
-import { readdirSync, statSync } from "node:fs";
 import { formatConfigError } from "../config/config-error.ts";
 import { type LoadResult, loadSettings } from "../config/load.ts";
 import { fileSystem } from "../config/file-system.ts";
 import { hasNoInstances } from "../config/instances.ts";
-import { defaultStatsAddresses } from "../config/default-stats-addresses.ts";
-import type { StatsAddress } from "../contract/settings.ts";
-import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
-import { isListening } from "./listening-port.ts";
+import { findDefaultAddress, triedAddresses } from "./default-addresses.ts";
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -20,7 +16,7 @@ export interface CommonOptions {
   readonly logFormat?: string;
 }
 
-/** A loaded configuration, and whether it polls a default address of this machine because it names none. */
+/** A loaded configuration, and whether it polls a default address of this machine, as soon as there is one, because it names none. */
 export type LoadedConfig = LoadResult & { readonly usesDefaultAddress: boolean };
 
 /** Loads the configuration; without any instance, tries the default stats addresses of this machine, unless `triesDefaults` is false. */
@@ -40,9 +36,9 @@ export function loadConfig(options: CommonOptions, triesDefaults = true): Loaded
   const loaded = loadSettings({ ...request, haproxy: options.haproxy ?? [] });
   const named = { ...loaded, usesDefaultAddress: false };
   if (!triesDefaults || loaded.kind === "broken" || !hasNoInstances(loaded.settings)) return named;
-  const found = defaultStatsAddresses(listFolder).find(isPresent);
-  if (found === undefined) return named;
-  return { ...loadSettings({ ...request, haproxy: [redactStatsAddress(found)] }), usesDefaultAddress: true };
+  const found = findDefaultAddress();
+  const settled = found === null ? loaded : loadSettings({ ...request, haproxy: [found] });
+  return { ...settled, usesDefaultAddress: true };
 }
 
 /** Loads again in a running haprobe. A file that was found at the start is required, and a file that named a HAProxy has to name one: neither may vanish while it is written. */
@@ -53,7 +49,7 @@ export function reloadConfig(options: CommonOptions, start: LoadedConfig): Loade
 
 /** The error text for a configuration without HAProxy. */
 export function formatNoInstances(): string {
-  const tried = defaultStatsAddresses(listFolder).map((address) => `  ${redactStatsAddress(address)}`);
+  const tried = triedAddresses().map(({ stats, result }) => `  ${stats}: ${result}`);
   return [
     "No HAProxy is configured, and none was found at the default addresses of this machine:",
     ...tried,
@@ -66,25 +62,4 @@ export function formatNoInstances(): string {
 /** All errors, one per line. */
 export function formatConfigErrors(loaded: Extract<LoadResult, { kind: "broken" }>): string {
   return loaded.errors.map(formatConfigError).join("\n");
-}
-
-function listFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function isPresent(address: StatsAddress): boolean {
-  if ("host" in address) return isListening(address.port);
-  return "path" in address && isSocket(address.path);
-}
-
-function isSocket(path: string): boolean {
-  try {
-    return statSync(path).isSocket();
-  } catch {
-    return false;
-  }
 }

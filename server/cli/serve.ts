@@ -11,6 +11,7 @@ import { createLogger } from "../telemetry/logger.ts";
 import { VERSION } from "../version.ts";
 import { EXIT } from "./exit-code.ts";
 import { createSystemdNotifier } from "./systemd-notifier.ts";
+import { triedAddresses, waitForDefaultAddress } from "./default-addresses.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances, reloadConfig } from "./options.ts";
 import { formatHostPort } from "../contract/host-port.ts";
 import { escapeUnprintableInLines } from "../contract/quote.ts";
@@ -26,11 +27,12 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
   if (loaded.kind === "broken") return fail(formatConfigErrors(loaded));
   const { settings, warnings, file } = loaded;
   let readAgain = (): LoadResult => reloadConfig(options, loaded);
-  if (hasNoInstances(settings) && settings.database === null) return fail(formatNoInstances());
 
   const logOutput = createLogOutput(process.stderr);
   const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: logOutput });
   log.info({ event: "start", version: VERSION, config: file }, `haprobe ${VERSION} starts`);
+  const isWithoutHaproxy = hasNoInstances(settings) && settings.database === null;
+  if (isWithoutHaproxy) log.warn({ event: "no-haproxy" }, formatNoInstances());
   for (const warning of warnings) log.warn({ event: "config-warning" }, warning);
   const systemd = createSystemdNotifier({
     env: process.env,
@@ -47,6 +49,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
       random: Math.random,
       vantage: hostname(),
       load: () => readAgain(),
+      tried: triedAddresses,
     });
     // A rejection that nothing handles is a fault to report; it must not end the service.
     process.on("unhandledRejection", (error) => service.recordFault(error));
@@ -75,6 +78,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     };
     systemd.ready();
     if (reloadWanted) reload();
+    if (isWithoutHaproxy) void waitForDefaultAddress(systemClock, signal).then((isFound) => isFound && reload());
     await waitForAbort(signal);
     reload = () => {};
     const notified = systemd.stopping();

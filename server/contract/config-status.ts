@@ -18,6 +18,14 @@ export interface ConfigReader {
   reload(): Promise<void>;
 }
 
+/** A default address of HAProxy's stats, and what was found there. */
+export interface TriedAddress {
+  /** As in `stats:`. */
+  readonly stats: string;
+  /** `no such file`, `connection refused`. */
+  readonly result: string;
+}
+
 /** The sender of a request, and what it may do. */
 export interface SenderStatus {
   /** Whether a write needs a proof of who sends it: a token, a session. */

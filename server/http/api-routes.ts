@@ -6,6 +6,7 @@ import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
 import type { BodySender } from "./body-sender.ts";
 import { incidentRoutes } from "./incident-list.ts";
+import type { TriedAddress } from "../contract/config-status.ts";
 import type { HistoryReader } from "../contract/history.ts";
 import type { SeriesReader } from "../contract/series.ts";
 import type { SourcesReader } from "../contract/server-sources.ts";
@@ -48,10 +49,11 @@ export function apiRoutes(parts: {
   readiness: Readiness;
   archive: IncidentArchive | null;
   haprobeInfo: HaprobeInfo;
+  tried: () => readonly TriedAddress[];
   clock: Clock;
   sender: BodySender;
 }): readonly Route[] {
-  const { live, hub, published, history, series, sources, readiness, archive, haprobeInfo, clock, sender } = parts;
+  const { live, hub, published, history, series, sources, readiness, archive, haprobeInfo, tried, clock, sender } = parts;
   const pastReads = new PastReads();
 
   function sendServer(request: Request, response: Response, server: ServerStatus | null): void {
@@ -67,7 +69,7 @@ export function apiRoutes(parts: {
       path: "/api/v1/status",
       handle(request, response) {
         const { seesAllInstances, seesDetails } = seenBy(response);
-        const { epoch, seq, summary } = visibleSnapshot(published.snapshot(), seenBy(response));
+        const { epoch, seq, summary, instances } = visibleSnapshot(published.snapshot(), seenBy(response));
         const notReady = readiness.notReady();
         return sender.sendJson(request, response, {
           version: CONTRACT_VERSION,
@@ -82,6 +84,7 @@ export function apiRoutes(parts: {
             seesAllInstances && seesDetails ? notReady : notReady.map(() => "an instance or a part is not ready"),
           // They name instances, and quote their errors.
           remarks: seesAllInstances && seesDetails ? readiness.remarks() : [],
+          tried: instances.length === 0 && seesAllInstances && seesDetails ? tried() : [],
           summary,
           settings: haprobeInfo.settings,
         } satisfies StatusResponse);

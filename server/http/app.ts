@@ -4,7 +4,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { AuditEntry, AuditStore } from "../contract/audit.ts";
 import type { AlertControl } from "../contract/alert-api.ts";
-import type { ConfigReader } from "../contract/config-status.ts";
+import type { ConfigReader, TriedAddress } from "../contract/config-status.ts";
 import type {
   HubReader,
   IncidentActions,
@@ -71,6 +71,8 @@ export interface AppParts {
   /** True where every write is refused; absent: false. */
   readonly isReadOnly?: boolean;
   readonly haprobeInfo: HaprobeInfo;
+  /** The default addresses of HAProxy's stats, and what is there. */
+  readonly tried: () => readonly TriedAddress[];
   readonly clock: Clock;
   /** Bytes that are being sent to clients. */
   readonly sending: SendingBytes;

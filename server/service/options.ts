@@ -1,3 +1,4 @@
+import type { TriedAddress } from "../contract/config-status.ts";
 import type { Clock } from "../clock.ts";
 import type { LoadResult } from "../config/load.ts";
 import type { Settings } from "../contract/settings.ts";
@@ -16,6 +17,8 @@ export interface ServiceOptions {
   readonly vantage: string;
   /** Reads the configuration again, for a reload by the API; absent: what it was started with stays. */
   readonly load?: () => LoadResult;
+  /** The default addresses of HAProxy's stats, and what is there; absent: none are tried. */
+  readonly tried?: () => readonly TriedAddress[];
   /** Folder of the built dashboard; absent: beside the program. */
   readonly webRoot?: string;
 }

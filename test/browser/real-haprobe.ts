@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../../server/clock.ts";
 import { loadSettings } from "../../server/config/load.ts";
+import type { TriedAddress } from "../../server/contract/config-status.ts";
 import type { FleetSummary } from "../../server/contract/status.ts";
 import { startService } from "../../server/service.ts";
 import { createLogger } from "../../server/telemetry/logger.ts";
@@ -21,13 +22,15 @@ export interface HaprobeOptions {
   readonly port?: number;
   /** Default: nothing is kept. */
   readonly dataDir?: string;
+  /** What a haprobe without any HAProxy tried. */
+  readonly tried?: readonly TriedAddress[];
 }
 
 /** Starts the service with this configuration in the test's process. */
 export async function startHaprobe(
   config: string,
   webRoot: string,
-  { port = 0, dataDir }: HaprobeOptions = {},
+  { port = 0, dataDir, tried = [] }: HaprobeOptions = {},
 ): Promise<Haprobe> {
   const readFile = (): string => config;
   const loaded = loadSettings({
@@ -48,6 +51,7 @@ export async function startHaprobe(
     random: Math.random,
     vantage: "host-a",
     webRoot,
+    tried: () => tried,
   });
   const url = `http://127.0.0.1:${service.address.port}/`;
   return {

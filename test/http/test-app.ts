@@ -53,6 +53,7 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
   const internalErrors: unknown[] = [];
   const parts: AppParts = {
     live: fleet,
+    tried: () => [],
     actions: { applyAction: async () => null },
     alerts: NO_ALERTS,
     config: {

@@ -425,6 +425,7 @@ export const EXAMPLES = {
     ready: true,
     notReady: [],
     remarks: [],
+    tried: [],
     summary,
     settings: { listen: "127.0.0.1:8405", publicUrl: null, instances: 1, rules: 1 },
   },

@@ -48,6 +48,9 @@ export const statusResponseSchema = z
     ready: z.boolean(),
     notReady: z.array(z.string()).describe("Reasons why it is not ready."),
     remarks: z.array(z.string()).describe("Remarks that do not affect readiness, such as an unreachable HAProxy."),
+    tried: z
+      .array(z.object({ stats: z.string(), result: z.string() }))
+      .describe("While no HAProxy is polled: the default addresses of the stats, and what is there."),
     summary: fleetSummarySchema,
     settings: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
