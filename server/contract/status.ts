@@ -139,8 +139,14 @@ export interface InstanceStatus {
   readonly lastPollAt: string | null;
   readonly pollDurationMs: number | null;
   readonly everyMs: number;
-  /** The last failure, null after a good poll. `code` is one of docs/errors.md. */
-  readonly error: { readonly code: string; readonly message: string; readonly at: string } | null;
+  /** The last failure and how to fix it, null after a good poll. `code` is one of docs/errors.md. */
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    /** Empty for a code that is not known. */
+    readonly remedy: string;
+    readonly at: string;
+  } | null;
   /** On a hub the vantage that polls it, of which the rest was heard with a heartbeat; absent where this haprobe polls it. */
   readonly reportedBy?: string;
 }

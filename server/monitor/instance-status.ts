@@ -1,5 +1,6 @@
 import type { InstanceStatus } from "../contract/status.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
+import { remedyOf } from "../errors.ts";
 import { isoOrNull } from "./wall-time.ts";
 
 /** The public object of one polled HAProxy; `iso` turns monotonic milliseconds into an ISO time. */
@@ -17,7 +18,10 @@ export function toInstanceStatus(instance: InstanceEntry, iso: (at: number) => s
     lastPollAt: lastGoodPollAt === null ? null : iso(lastGoodPollAt),
     pollDurationMs: instance.pollDurationMs === null ? null : Math.round(instance.pollDurationMs * 10) / 10,
     everyMs: instance.effectiveEveryMs,
-    error: error === null ? null : { code: error.code, message: error.message, at: iso(error.at) },
+    error:
+      error === null
+        ? null
+        : { code: error.code, message: error.message, remedy: remedyOf(error.code) ?? "", at: iso(error.at) },
   };
 }
 

@@ -54,6 +54,7 @@ describe("the line of a monitoring plugin", () => {
     const error = {
       code: "HAPROBE_STATS_REFUSED",
       message: "refused | x=1\n\u001b[31m",
+      remedy: "",
       at: "2026-11-22T10:00:00.000Z",
     };
     const report = { ...reportOf(() => {}), instances: [makeInstanceStatus("lb-1", { state: "failing", error })] };

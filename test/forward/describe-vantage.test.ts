@@ -53,7 +53,7 @@ test("a finding that quotes a configuration is reported without its words", () =
 
 test("texts and the number of findings stay within what a hub takes", () => {
   const long = "x".repeat(100_000);
-  const error = { code: "HAPROXY_UNREACHABLE", message: long, at: "2026-11-28T10:00:00.000Z" };
+  const error = { code: "HAPROXY_UNREACHABLE", message: long, remedy: "", at: "2026-11-28T10:00:00.000Z" };
   const many = Array.from({ length: 1_000 }, () =>
     finding("check-blind", "lb-1", { sentence: `${long}\0`, advice: long }),
   );

@@ -19,7 +19,12 @@ export const instanceStatusSchema = exactSchema<InstanceStatus>()(
       pollDurationMs: millisecondsSchema.nullable(),
       everyMs: millisecondsSchema.describe("How often it is polled."),
       error: z
-        .object({ code: z.string().describe("One of docs/errors.md."), message: z.string(), at: timestampSchema })
+        .object({
+          code: z.string().describe("One of docs/errors.md."),
+          message: z.string(),
+          remedy: z.string().describe("How to fix it."),
+          at: timestampSchema,
+        })
         .nullable()
         .describe("The last failure; null after a good poll."),
       reportedBy: z.string().exactOptional().describe("On a hub, the vantage that polls it."),
