@@ -91,8 +91,32 @@ export const HINDERING: readonly Scene[] = [
       );
       const page = await open(unreachable.url, { waitFor: ".first-run" });
       await page.getByText(/no such file/).waitFor();
-      expect(await page.locator(".first-run").innerText()).not.toContain("haprobe serve --haproxy");
+      const text = await page.locator(".first-run").innerText();
+      expect(text).not.toContain("haprobe serve --haproxy");
+      expect(text).toContain("stats socket /nonexistent/haproxy.sock mode 660 level user");
+      expect(await page.locator(".first-run-cause").innerText()).toContain("Correct the path in stats:");
       await expect.poll(() => tabState(page)).toEqual(UNKNOWN_TAB);
+    },
+  },
+  {
+    rule: "without any HAProxy it says what was tried and how each answered, and the steps",
+    async play({ browser, open }) {
+      await using unset = await startHaprobe("log-level: info", browser.webRoot, {
+        tried: [
+          { stats: "unix:/run/haproxy/admin.sock", result: "no such file" },
+          { stats: "http://127.0.0.1:8404/stats", result: "connection refused" },
+        ],
+      });
+      const page = await open(unset.url, { waitFor: ".first-run" });
+      const tries = await page.locator(".first-run-tries > div").allInnerTexts();
+      expect(tries.map((text) => text.replaceAll(/\s+/g, " "))).toEqual([
+        "unix:/run/haproxy/admin.sock no such file",
+        "http://127.0.0.1:8404/stats connection refused",
+      ]);
+      expect(await page.locator(".first-run-steps code").allInnerTexts()).toEqual([
+        "global\n    stats socket /run/haproxy/admin.sock mode 660 level user",
+        "haprobe serve --haproxy unix:/run/haproxy/admin.sock",
+      ]);
     },
   },
   {

@@ -233,7 +233,7 @@ test("an unreachable instance is named, and its group counts nothing as healthy"
   const { publish } = await renderPage([sampleServer(NOW)]);
   const stale = sampleInstance(NOW, {
     state: "stale",
-    error: { code: "HAPROBE_STATS_REFUSED", message: "connect ECONNREFUSED", at: new Date(NOW).toISOString() },
+    error: { code: "HAPROBE_STATS_REFUSED", message: "connect ECONNREFUSED", remedy: "", at: new Date(NOW).toISOString() },
   });
   publish([sampleServer(NOW, { verdict: "unknown", reason: "haproxy-stale" })], [stale]);
   expect(screen.getByText(/lb-1 does not respond/)).toBeTruthy();
@@ -242,7 +242,13 @@ test("an unreachable instance is named, and its group counts nothing as healthy"
 });
 
 test("without a server it shows how each instance responded and what to do", async () => {
-  const error = { code: "HAPROBE_STATS_REFUSED", message: "permission denied", at: new Date(NOW).toISOString() };
+  const error = {
+    code: "HAPROBE_STATS_FORBIDDEN",
+    message: "permission denied",
+    remedy: "Add haprobe's user to the group.",
+    at: new Date(NOW).toISOString(),
+  };
   await renderPage([], [sampleInstance(NOW, { state: "failing", error, lastPollAt: null })]);
-  expect(screen.getByText("permission denied")).toBeTruthy();
+  const result = await screen.findByText("permission denied");
+  expect(result.closest("dd")?.textContent).toBe("permission denied. Add haprobe's user to the group.");
 });

@@ -1,6 +1,5 @@
 import { formatPlural } from "../lib/quantity-format.ts";
 import { describeFilters, type ViewQuery } from "../lib/view-query.ts";
-import { CodeBlock } from "./code-block.tsx";
 import "./empty-states.css";
 
 const ROWS = [120, 96, 140, 110, 128, 90, 132, 104];
@@ -89,53 +88,5 @@ export function NoMatch({
         Clear
       </button>
     </div>
-  );
-}
-
-const SOCKET_LINES = ["global", "    stats socket /run/haproxy/admin.sock mode 660 level user"];
-const SERVE_LINE = "haprobe serve --haproxy unix:/run/haproxy/admin.sock";
-
-/** Shown without a server: no HAProxy is configured, or none has reported a server. */
-export function FirstRun({ instances }: { instances: readonly { stats: string; status: string }[] }) {
-  return (
-    <section className="first-run">
-      <h1 className="first-run-title">{instances.length === 0 ? "No HAProxy found yet" : "No server reported yet"}</h1>
-      <p className="first-run-intro">This page updates itself as soon as HAProxy reports a server.</p>
-      {instances.length > 0 && (
-        <dl className="instance-results block">
-          {instances.map(({ stats, status }) => (
-            <div key={stats}>
-              <dt className="mono">{stats}</dt>
-              <dd>{status}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-      {instances.length === 0 && <FirstSteps />}
-    </section>
-  );
-}
-
-function FirstSteps() {
-  return (
-    <ol className="steps">
-      <li>
-        <p>
-          <b>Give HAProxy a socket</b> <span className="muted">that haprobe's user may read and write</span>
-        </p>
-        <CodeBlock lines={SOCKET_LINES} label="the lines for haproxy.cfg" />
-      </li>
-      <li>
-        <p>
-          <b>Point haprobe at it</b>
-        </p>
-        <CodeBlock lines={[SERVE_LINE]} label="the command" />
-      </li>
-      <li>
-        <p>
-          <b>Nothing else.</b> <span className="muted">haprobe derives what to probe from HAProxy's own servers.</span>
-        </p>
-      </li>
-    </ol>
   );
 }

@@ -1,4 +1,5 @@
 import { Fragment, useMemo, useState } from "react";
+import { CommandText } from "../components/command-text.tsx";
 import type { Finding } from "../../server/contract/finding.ts";
 import { CureBlock } from "../components/cure-block.tsx";
 import { PageLink } from "../components/page-link.tsx";
@@ -129,7 +130,9 @@ function FindingGroup({ group }: { group: CureGroup }) {
     <section className="block finding" aria-label={`${code}: ${advice}`}>
       <header className="finding-head">
         <span className="tag">{code}</span>
-        <h2>{advice}</h2>
+        <h2>
+          <CommandText text={advice} />
+        </h2>
         <p className="finding-gain">{gainText(group)}</p>
       </header>
       {lines.length > 0 && <CureBlock lines={lines} label="the cure" />}

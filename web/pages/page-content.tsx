@@ -1,5 +1,4 @@
 import { lazy } from "react";
-import { FirstRun } from "../components/empty-states.tsx";
 import { PageLink } from "../components/page-link.tsx";
 import { type Route, routeOf } from "../lib/route.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
@@ -7,6 +6,7 @@ import { Overview } from "./overview.tsx";
 import { Servers } from "./servers.tsx";
 
 // Each is a file of its own, loaded when it is opened.
+const FirstRun = lazy(() => import("./first-run.tsx"));
 const Sites = lazy(() => import("./sites.tsx"));
 const Incidents = lazy(() => import("./incidents.tsx"));
 const Numbers = lazy(() => import("./numbers.tsx"));
@@ -19,7 +19,7 @@ export function PageContent({ route, view }: { route: Route; view: FleetView }) 
   switch (route.page) {
     case "overview":
     case "servers":
-      if (view.servers.length === 0) return <FirstRun instances={view.instances.map(instanceResult)} />;
+      if (view.servers.length === 0) return <FirstRun instances={view.instances} />;
       return "key" in route ? <Servers view={view} openKey={route.key} /> : <Overview view={view} />;
     case "sites":
       return <Sites view={view} />;
@@ -36,11 +36,6 @@ export function PageContent({ route, view }: { route: Route; view: FleetView }) 
     case "not-found":
       return <NotFound />;
   }
-}
-
-function instanceResult({ stats, error, state }: FleetView["instances"][number]): { stats: string; status: string } {
-  const status = state === "ok" ? "responds, but has no server" : "not polled yet";
-  return { stats, status: error?.message ?? status };
 }
 
 function NotFound() {
