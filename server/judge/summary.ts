@@ -58,7 +58,7 @@ function describeFleet(
     return `${nameServers(falseUp)} ${isOrAre(falseUp)} UP in HAProxy and failing ${describeFailure(falseUp)}`;
   const falseDown = confirmed.filter((server) => server.verdict === "false-down");
   if (falseDown.length > 0)
-    return `${nameServers(falseDown)} ${isOrAre(falseDown)} DOWN in HAProxy and ${falseDown.length === 1 ? "passes its probe" : "pass their probes"}`;
+    return `${nameServers(falseDown)} ${isOrAre(falseDown)} DOWN in HAProxy and ${isOrAre(falseDown) === "is" ? "passes its probe" : "pass their probes"}`;
   if (instances > 0 && instancesFailing === instances)
     return instances === 1 ? "HAProxy does not answer" : `None of ${instances} HAProxies answers`;
   if (total === 0) return "No server seen yet";

@@ -100,6 +100,29 @@ test("two are named, more are counted", () => {
   );
 });
 
+test("servers with one fault are named together, in the plural", () => {
+  const of = (server: string, fault: Partial<ServerStatus>) =>
+    sampleServer(NOW, { server, phase: "settling", address: "10.0.0.1:6443", ...fault });
+  const sentenceOf = (...names: readonly string[]) => (fault: Partial<ServerStatus>) =>
+    headlineText([sampleServer(NOW), ...names.map((name) => of(name, fault))]).sentence;
+  const two = sentenceOf("cp-1", "cp-2");
+  expect(two({ verdict: "false-down", haproxy: { ...sampleServer(NOW).haproxy, status: "DOWN" } })).toBe(
+    "cp-1 and cp-2 pass their probes; HAProxy still has them DOWN",
+  );
+  expect(two({ verdict: "false-up" })).toBe("cp-1 and cp-2 fail their probes; HAProxy has them UP");
+  expect(two({ verdict: "false-up", reason: "draining" })).toBe("cp-1 and cp-2 are shutting down on purpose");
+  expect(two({ verdict: "false-up", reason: "starting" })).toBe("cp-1 and cp-2 are starting and not ready yet");
+  expect(sentenceOf("cp-1")({ verdict: "false-up" })).toBe("cp-1 fails its probe; HAProxy has it UP");
+  const shared = ["cp-1", "api-1"].map((server) => falseUpApiserver(NOW, { server }));
+  expect(headlineText([healthyApiserver(NOW), ...shared]).sentence).toBe(
+    "cp-1 and api-1 are UP in HAProxy but failing /readyz (etcd)",
+  );
+  const backends = ["a", "b"].map((backend, n) => falseUpApiserver(NOW, { backend, address: `10.0.0.${n}:1` }));
+  expect(headlineText([...backends, ...backends.map(({ backend }) => sampleServer(NOW, { backend }))]).sentence).toBe(
+    "cp-2 is UP in HAProxy but failing its probes",
+  );
+});
+
 test("a backend in which every server fails is named as an outage, also where both agree", () => {
   const falseUps = [2, 3].map((n) => falseUpApiserver(NOW, { server: `cp-${n}`, address: `10.0.0.1${n}:6443` }));
   expect(headlineText(falseUps).sentence).toBe("k8s-api has no healthy server: 2 of 2 fail their probes");

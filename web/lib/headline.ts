@@ -2,7 +2,7 @@ import type { InstanceStatus, ServerStatus } from "../../server/contract/status.
 import type { Incident } from "../../server/contract/incident.ts";
 import { formatTimestamp } from "./time-format.ts";
 import { type GlyphName, displayVerdictOf } from "./display-verdict.ts";
-import { formatMisrouted, groupByFault, type MismatchGroup } from "./mismatch-group.ts";
+import { distinctNames, formatMisrouted, groupByFault, groupName, type MismatchGroup } from "./mismatch-group.ts";
 import { mismatchHeadline } from "./mismatch-headline.ts";
 import { noMismatchHeadline } from "./no-mismatch-headline.ts";
 import { failureText, probeSideText } from "./server-text.ts";
@@ -50,34 +50,39 @@ function unconfirmedHeadline(
   const first = unconfirmed.reduce((a, b) => (Date.parse(b.since) < Date.parse(a.since) ? b : a));
   const since = Date.parse(first.since);
   const isSettling = unconfirmed.some((server) => server.phase === "settling");
-  const faults = groupByFault(unconfirmed).length;
+  const faults = groupByFault(unconfirmed);
+  const oldest = faults.find((members) => members.includes(first)) ?? [first];
   return {
     variant: "suspected",
     glyph: isSettling ? "settling" : "suspected",
     sentence:
-      faults > 1
-        ? `${faults} servers disagree with HAProxy; haprobe is confirming`
-        : unconfirmedSentence(first, spansSites),
+      faults.length > 1
+        ? `${faults.length} servers disagree with HAProxy; haprobe is confirming`
+        : `${groupName({ members: oldest, spansSites })} ${unconfirmedPredicate(oldest)}`,
     detail: [
       `${first.sentence.replace(/[.\s]+$/, "")}, since `,
       { emphasized: formatTimestamp(since, now) },
-      `. ${faults > 1 ? "The oldest of them. " : ""}Nothing to do yet.`,
+      `. ${faults.length > 1 ? "The oldest of them. " : ""}Nothing to do yet.`,
     ],
     since,
     sinceLabel: isSettling ? "settling" : "suspected",
   };
 }
 
-/** One line about a server whose mismatch is not confirmed yet. */
-export function unconfirmedSentence(server: ServerStatus, spansSites = false): string {
-  const { status } = server.haproxy;
-  const name = serverName(server, spansSites);
-  if (server.verdict === "false-down") return `${name} passes its probe; HAProxy still has it ${status}`;
-  if (server.reason === "draining") return `${name} is shutting down on purpose`;
-  if (server.reason === "starting") return `${name} is starting and not ready yet`;
+/** What is said, after their names, of servers with one fault that is not confirmed yet: `fail their probes; HAProxy has them UP`. */
+export function unconfirmedPredicate(members: readonly ServerStatus[]): string {
+  const [first] = members;
+  if (first === undefined) return "";
+  const isOne = distinctNames(members, (member) => member.server).length === 1;
+  const [be, its, it] = isOne ? ["is", "its probe", "it"] : ["are", "their probes", "them"];
+  const { status } = first.haproxy;
+  if (first.verdict === "false-down") return `${isOne ? "passes" : "pass"} ${its}; HAProxy still has ${it} ${status}`;
+  if (first.reason === "draining") return `${be} shutting down on purpose`;
+  if (first.reason === "starting") return `${be} starting and not ready yet`;
+  const fails = `${isOne ? "fails" : "fail"} ${its}; HAProxy`;
   // HAProxy shows `UP 2/3` while failed checks count towards DOWN.
-  if (/^UP \d/.test(status)) return `${name} fails its probe; HAProxy's checks are failing (${failedChecks(server)})`;
-  return `${name} fails its probe; HAProxy has it ${status}`;
+  if (/^UP \d/.test(status)) return `${fails}'s checks are failing (${failedChecks(first)})`;
+  return `${fails} has ${it} ${status}`;
 }
 
 /** `1/3`: failed checks of the `fall` that HAProxy needs, from the health that it shows. */

@@ -104,18 +104,18 @@ function outageSentence({ backend: name, failing }: BackendOutage, spansSites: b
 
 /** A server that flaps: the sentence changes with the number of flaps only, not with each change of the verdict. */
 function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: HeadlineInput): Headline {
-  const { first, members, flaps, since, unit, verdict, spansSites } = mismatch;
+  const { members, flaps, since, unit, verdict } = mismatch;
   const isFalseUp = verdict === "false-up";
   const others = mismatches.length - 1;
   return {
     variant: isFalseUp ? "critical" : "false-down",
     glyph: verdict,
-    sentence: `${serverName(first, spansSites)} is flapping: ${isFalseUp ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"} ${flaps + 1} times`,
+    sentence: `${groupName(mismatch)} ${hasOneName(mismatch) ? "is" : "are"} flapping: ${isFalseUp ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"} ${flaps + 1} times`,
     detail: [
       `On ${formatList(distinctNames(members, (member) => member.instance))} since `,
       { emphasized: formatTimestamp(since, now) },
       ". ",
-      ...(isFalseUp ? misroutedParts([mismatch], unit, " sent to it so far. ") : []),
+      ...(isFalseUp ? misroutedParts([mismatch], unit, ` sent to ${hasOneName(mismatch) ? "it" : "them"} so far. `) : []),
       others > 0 ? `${formatPlural(others, "more mismatch", "more mismatches")} below.` : "",
     ],
     since,
@@ -124,15 +124,13 @@ function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: Headline
 }
 
 /** Whether the worst mismatch goes on is not known: `cp-2 has no verdict now; it was UP in HAProxy but failing`. */
-function noVerdictHeadline(
-  { first, since, verdict, spansSites }: MismatchGroup,
-  { servers, now }: HeadlineInput,
-): Headline {
+function noVerdictHeadline(mismatch: MismatchGroup, { servers, now }: HeadlineInput): Headline {
+  const { first, since, verdict } = mismatch;
   const present = servers.find(({ key }) => key === first.key);
   return {
     variant: "unknown",
     glyph: "unknown",
-    sentence: `${serverName(first, spansSites)} has no verdict now; it was ${verdict === "false-up" ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"}`,
+    sentence: `${groupName(mismatch)} ${hasOneName(mismatch) ? "has no verdict now; it was" : "have no verdict now; they were"} ${verdict === "false-up" ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"}`,
     detail: ["That began ", { emphasized: formatTimestamp(since, now) }, `. ${present?.sentence ?? ""}`],
     since: null,
     sinceLabel: "",
@@ -140,16 +138,15 @@ function noVerdictHeadline(
 }
 
 /** The worst mismatch ended and may come back. */
-function healingHeadline(
-  { first, since, verdict, isOutOfService, spansSites }: MismatchGroup,
-  { now }: HeadlineInput,
-): Headline {
+function healingHeadline(mismatch: MismatchGroup, { now }: HeadlineInput): Headline {
+  const { since, verdict, isOutOfService } = mismatch;
+  const were = hasOneName(mismatch) ? "was" : "were";
   return {
     variant: "suspected",
     glyph: "settling",
-    sentence: `${serverName(first, spansSites)} ${isOutOfService ? "was taken out of service" : "recovered; haprobe is confirming"}`,
+    sentence: `${groupName(mismatch)} ${isOutOfService ? `${were} taken out of service` : "recovered; haprobe is confirming"}`,
     detail: [
-      verdict === "false-up" ? "It was UP in HAProxy but failing since " : "It was DOWN in HAProxy but passing since ",
+      `${were === "was" ? "It was" : "They were"} ${verdict === "false-up" ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"} since `,
       { emphasized: formatTimestamp(since, now) },
       ".",
     ],
@@ -158,16 +155,22 @@ function healingHeadline(
   };
 }
 
+/** True if its servers have one name, in however many backends and instances. */
+function hasOneName({ members, spansSites }: MismatchGroup): boolean {
+  return distinctNames(members, (member) => serverName(member, spansSites)).length === 1;
+}
+
 function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: HeadlineInput): Headline {
   const oldest = falseUps.reduce((a, b) => (b.since < a.since ? b : a));
   const base = { variant: "critical", glyph: "false-up", since: oldest.since } as const;
   const unit = misroutedUnit(falseUps.flatMap((mismatch) => mismatch.members));
   if (falseUps.length > 1) {
-    const names = falseUps.map(groupName);
-    const sentence =
-      falseUps.length === 2
-        ? `${formatList(names)} are UP in HAProxy but failing their probes`
-        : `${formatPlural(falseUps.length, "server")} are UP in HAProxy but failing their probes`;
+    const names = distinctNames(
+      falseUps.flatMap((mismatch) => mismatch.members),
+      (member) => serverName(member, oldest.spansSites),
+    );
+    const named = names.length <= 2 ? formatList(names) : formatPlural(names.length, "server");
+    const sentence = `${named} ${names.length === 1 ? "is" : "are"} UP in HAProxy but failing ${names.length === 1 ? "its" : "their"} probes`;
     const nameOf = ({ backend, site }: ServerStatus): string => nameInSite(backend, site, oldest.spansSites);
     const backends = [...new Map(falseUps.map(({ first }) => [nameOf(first), first])).values()].slice(0, 2);
     const healthyText = backends.map((first, i) => {
@@ -188,6 +191,7 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
     };
   }
   const first = oldest.first;
+  const isOne = hasOneName(oldest);
   const total = countBackendServers(servers, first);
   const healthy = first.misrouted.healthyLeft;
   const healthyText =
@@ -201,12 +205,12 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
       : `, ${formatShare(first.misrouted.share)} of ${first.backend}'s ${unit}`;
   return {
     ...base,
-    sentence: `${serverName(first, oldest.spansSites)} is UP in HAProxy but ${failureText(first.probe)}`,
+    sentence: `${groupName(oldest)} ${isOne ? "is" : "are"} UP in HAProxy but ${failureText(first.probe)}`,
     detail: [
       `On ${formatList(distinctNames(oldest.members, (m) => m.instance))} since `,
       { emphasized: formatTimestamp(oldest.since, now) },
       ". ",
-      ...misroutedParts([oldest], unit, ` sent to it so far${shareText}. `),
+      ...misroutedParts([oldest], unit, ` sent to ${isOne ? "it" : "them"} so far${shareText}. `),
       healthyText,
       ...drainAdvice(first),
     ],
