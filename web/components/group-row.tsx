@@ -103,7 +103,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
           <span className="cell-strip">
             <Strip
               serverKeys={group.keys}
-              sentence={`${group.backend} on ${group.instance}, the worst of its servers`}
+              subject={`${group.backend} on ${group.instance}, the worst of its servers`}
             />
           </span>
           <span className="backend-traffic">{traffic}</span>

@@ -8,6 +8,7 @@ import { toRun } from "../lib/recorded-strips.ts";
 import { axisTicks } from "../lib/strip-marks.ts";
 import { formatTimeOfDay, zoneOffset } from "../lib/time-format.ts";
 import { incidentRange } from "../state/use-incident-records.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import type { Resource } from "../state/use-resource.ts";
 import { SvgStrip } from "./svg-strip.tsx";
 
@@ -32,6 +33,7 @@ export function IncidentStrip({ incident, history, now }: IncidentStripProps) {
   );
   const isOver = incident.endedAt !== null;
   const lanes = history.kind === "ready" ? [...splitLanes(history.value.intervals)] : [];
+  const reloads = useDashboardClient().reloadsOf(incident.members.map(({ key }) => key));
   return (
     <section className="block incident-strip" aria-label="Both sides over time">
       <span className="card-strip-labels muted">
@@ -46,6 +48,7 @@ export function IncidentStrip({ incident, history, now }: IncidentStripProps) {
             from={from}
             to={to}
             height={44}
+            reloads={reloads}
             label={`${incident.sentence}, since ${formatTimeOfDay(began)}`}
           />
         ) : (

@@ -28,7 +28,7 @@ import { SentNote } from "./sent-note.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { TimeAxis } from "./time-axis.tsx";
 import { RemarkForm, type RemarkKind } from "./remark-form.tsx";
-import { Strip, stripSentence } from "./strip.tsx";
+import { Strip } from "./strip.tsx";
 import "./mismatch-card.css";
 
 interface MismatchCardProps {
@@ -88,7 +88,7 @@ export function MismatchCard(props: MismatchCardProps) {
           haprobe
         </span>
         <div>
-          <Strip serverKeys={first.key} sentence={stripSentence(first)} height={28} />
+          <Strip serverKeys={first.key} subject={`${first.server} on ${first.instance}`} height={28} />
           <TimeAxis isDisconnected={isDisconnected} />
         </div>
       </div>

@@ -6,7 +6,7 @@ import { haproxySideText, probeSideText, type SideText } from "../lib/server-tex
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { Name } from "./name.tsx";
-import { Strip, stripSentence } from "./strip.tsx";
+import { Strip } from "./strip.tsx";
 
 interface ServerRowProps {
   readonly server: ServerStatus;
@@ -56,7 +56,7 @@ export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, row
       />
       <SideCell className="cell-probe" text={probeText} isBold={differs} />
       <span role="gridcell" className="cell-strip">
-        <Strip serverKeys={server.key} sentence={stripSentence(server)} />
+        <Strip serverKeys={server.key} subject={`${server.server} on ${server.instance}`} />
       </span>
       <span role="gridcell" className="cell-since" title={server.since}>
         <ElapsedTime since={Date.parse(server.since)} short={!differs} />

@@ -69,7 +69,7 @@ export function StripBrush({ serverKey, range, selected, onSelect }: StripBrushP
         onPointerMove={(event) => dragStart !== null && setDragEnd(placeOf(event))}
         onPointerUp={release}
       >
-        <Strip serverKeys={serverKey} sentence={text} height={44} />
+        <Strip serverKeys={serverKey} subject={serverKey} height={44} />
         {(left > 0 || right < 1) && (
           <svg className="brush-cover" width="100%" height="44" aria-hidden="true">
             <rect className="brush-outside" x="0" width={`${left * 100}%`} height="44" />

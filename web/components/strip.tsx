@@ -1,9 +1,8 @@
 import { memo, useEffect, useRef } from "react";
-import type { ServerStatus } from "../../server/contract/status.ts";
-import { formatTimestamp, zoneOffset } from "../lib/time-format.ts";
-import { verdictLabel } from "../lib/display-verdict.ts";
-import { axisTicks, type StripMark, type StripViewport, layoutStripMarks, timeToX } from "../lib/strip-marks.ts";
+import { zoneOffset } from "../lib/time-format.ts";
+import { axisTicks, type StripMark, type StripViewport, layoutReloadMarks, layoutStripMarks, timeToX } from "../lib/strip-marks.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { stripSummary } from "../lib/strip-summary.ts";
 import { setStripKeys } from "../lib/strip-canvas.ts";
 import { themeColours } from "../lib/theme-colours.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
@@ -17,13 +16,13 @@ const RECORDED_MAX = 16;
 interface StripProps {
   /** Of several servers it shows the worst at each time. */
   readonly serverKeys: string | readonly string[];
-  /** What it shows, for screen readers, after "Last hour:". */
-  readonly sentence: string;
+  /** What it is of, for screen readers: `cp-2 on lb-1`. */
+  readonly subject: string;
   readonly height?: 22 | 28 | 44;
 }
 
 /** The range of the page as two lanes: HAProxy's state above, haprobe's below. */
-export const Strip = memo(function Strip({ serverKeys, sentence, height = 22 }: StripProps) {
+export const Strip = memo(function Strip({ serverKeys, subject, height = 22 }: StripProps) {
   const client = useDashboardClient();
   const [{ range }] = useViewQuery();
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -51,7 +50,8 @@ export const Strip = memo(function Strip({ serverKeys, sentence, height = 22 }: 
       const step = range.ms / width;
       const to = Math.ceil(axisEnd / step) * step;
       const colours = themeColours();
-      const state = `${width} ${to} ${keys.map((key) => client.stripVersion(key)).join()} ${colours.theme}`;
+      const reloads = client.reloadsOf(keys);
+      const state = `${width} ${to} ${reloads.join()} ${keys.map((key) => client.stripVersion(key)).join()} ${colours.theme}`;
       if (state === paintedState) return;
       paintedState = state;
       node.width = width;
@@ -65,29 +65,27 @@ export const Strip = memo(function Strip({ serverKeys, sentence, height = 22 }: 
       for (const mark of layoutStripMarks(runs, gaps, viewport)) {
         drawMark(context, mark, colours.of(mark.colourToken), scale);
       }
+      for (const mark of layoutReloadMarks(reloads, viewport)) {
+        drawMark(context, mark, colours.of(mark.colourToken), scale);
+      }
+      node.ariaLabel = `${subject}, last ${range.label}: ${stripSummary(runs, viewport.from, to)}.`;
       if (client.moment === null) return;
       context.fillStyle = colours.of("text");
       context.fillRect(timeToX(client.moment, viewport), 0, scale, node.height);
     };
     return client.ticker.register(({ axisEnd }) => paint(axisEnd));
-  }, [client, joined, range, height]);
+  }, [client, joined, range, height, subject]);
   return (
     <span className="strip-frame">
       <canvas
         ref={canvas}
         className={`strip strip-${height}`}
         role="img"
-        aria-label={`Last ${range.label}: ${sentence}.`}
+        aria-label={`${subject}, last ${range.label}`}
       />
     </span>
   );
 });
-
-/** The strip of a server in words: `false-up since 14:03:12`. */
-export function stripSentence(server: ServerStatus): string {
-  const since = Date.parse(server.since);
-  return `${verdictLabel(server).toLowerCase()} since ${formatTimestamp(since, since)}`;
-}
 
 /** What only passes by, while the page is scrolled or typed into, is not loaded. */
 const VISIBLE_FOR_MS = 150;

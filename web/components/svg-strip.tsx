@@ -1,4 +1,4 @@
-import { layoutStripMarks } from "../lib/strip-marks.ts";
+import { layoutReloadMarks, layoutStripMarks } from "../lib/strip-marks.ts";
 import type { StripRun } from "../lib/strip-history.ts";
 
 interface SvgStripProps {
@@ -9,11 +9,14 @@ interface SvgStripProps {
   /** What it shows, for screen readers. */
   readonly label: string;
   readonly columns?: number;
+  /** When HAProxy was started or reloaded. */
+  readonly reloads?: readonly number[];
 }
 
 /** A strip of a fixed time as one drawing that scales with its box: HAProxy's lane above, haprobe's below. */
-export function SvgStrip({ runs, from, to, height, label, columns = 800 }: SvgStripProps) {
-  const marks = layoutStripMarks(runs, [], { width: columns, height, scale: 1, from, to });
+export function SvgStrip({ runs, from, to, height, label, columns = 800, reloads = [] }: SvgStripProps) {
+  const viewport = { width: columns, height, scale: 1, from, to };
+  const marks = [...layoutStripMarks(runs, [], viewport), ...layoutReloadMarks(reloads, viewport)];
   return (
     <svg
       className="svg-strip"
@@ -21,6 +24,7 @@ export function SvgStrip({ runs, from, to, height, label, columns = 800 }: SvgSt
       preserveAspectRatio="none"
       width="100%"
       height={height}
+      shapeRendering="crispEdges"
       role="img"
       aria-label={label}
     >

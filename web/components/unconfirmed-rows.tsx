@@ -1,12 +1,12 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { unconfirmedSentence } from "../lib/headline.ts";
+import { unconfirmedPredicate } from "../lib/headline.ts";
 import { distinctNames, groupByFault, groupName } from "../lib/mismatch-group.ts";
 import { formatList } from "../lib/quantity-format.ts";
 import { glyphOf, verdictLabel } from "../lib/display-verdict.ts";
 import { useHeldMaximum } from "../state/use-held-maximum.ts";
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
-import { Strip, stripSentence } from "./strip.tsx";
+import { Strip } from "./strip.tsx";
 import "./unconfirmed-rows.css";
 
 const ROWS_MAX = 3;
@@ -56,10 +56,10 @@ function UnconfirmedRow({ members, spansSites }: { members: readonly ServerStatu
       <span className="unconfirmed-text truncate">
         <b>{groupName({ members, spansSites })}</b>{" "}
         <span className="unconfirmed-location">{`${backends} on ${instances}: `}</span>
-        {unconfirmedSentence(first).replace(`${first.server} `, "")}
+        {unconfirmedPredicate(members)}
       </span>
       <span className="unconfirmed-strip">
-        <Strip serverKeys={first.key} sentence={stripSentence(first)} />
+        <Strip serverKeys={first.key} subject={`${first.server} on ${first.instance}`} />
       </span>
       <ElapsedTime since={Date.parse(first.since)} className="unconfirmed-since" />
     </div>

@@ -1,9 +1,11 @@
+import { splitServerKey } from "../../server/contract/server-key.ts";
 import type { FleetSummary, ServerStatus, SnapshotMessage, StreamMessage } from "../../server/contract/status.ts";
 import { estimateClockOffset } from "./clock-offset.ts";
 import { IncidentFeed } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
 import { type FeedClock, LiveFeed, type FeedTransport, type Remark } from "./live-feed.ts";
 import type { RestClient, WriteResult } from "./rest-client.ts";
+import { ReloadTimes } from "./reload-times.ts";
 import { joinRuns, RecordedStrips } from "./recorded-strips.ts";
 import { type StripGap, StripHistory, type StripRun } from "./strip-history.ts";
 import { mergeRuns } from "./kiosk.ts";
@@ -41,6 +43,7 @@ export class DashboardClient {
   readonly past: PastFeed;
   readonly toasts = new ToastList();
   readonly traffic = new TrafficRates();
+  readonly reloads = new ReloadTimes();
   readonly #lastMismatches = new Map<string, ServerStatus>();
   readonly #transport: FeedTransport;
   readonly #clock: FeedClock;
@@ -173,6 +176,12 @@ export class DashboardClient {
       : { runs: mergeRuns([first, ...others].map(({ runs }) => runs)), gaps: this.strips.gaps };
   }
 
+  /** When the HAProxies of these servers were started or reloaded, as far as is known. */
+  reloadsOf(keys: readonly string[]): readonly number[] {
+    const instances = new Set(keys.map((key) => splitServerKey(key)?.instance ?? ""));
+    return [...instances].flatMap((instance) => this.reloads.of(instance));
+  }
+
   /** Another text whenever `stripOf` may have changed. */
   stripVersion(key: string): string {
     const seen = this.strips.runs(key);
@@ -252,6 +261,7 @@ export class DashboardClient {
       this.strips.record(server, now);
       this.traffic.record(server);
     }
+    this.reloads.record(message.instances);
     this.#followIncidents(message);
     if (message.servers.some(isConfirmedMismatch) || !isAgreement(message.summary)) this.#agreementSince = now;
   }

@@ -23,6 +23,8 @@ export interface StripViewport {
 }
 
 const EMPTY = -1;
+/** Height of a reload's notch in CSS pixels. */
+const NOTCH_PX = 4;
 
 /** Marks of one strip. A mismatch is at least 2 CSS pixels wide; gaps and the time before the first run are dotted. */
 export function layoutStripMarks(
@@ -77,6 +79,21 @@ function assignRunsToColumns(
   });
   for (const gap of gaps) columns.fill(EMPTY, timeToX(gap.from, viewport), timeToX(gap.to, viewport));
   return columns;
+}
+
+/** A notch at the upper edge of a strip for each of these times at which HAProxy was started or reloaded. */
+export function layoutReloadMarks(times: readonly number[], viewport: StripViewport): StripMark[] {
+  const { scale, from, to } = viewport;
+  return times
+    .filter((at) => at > from && at < to)
+    .map((at) => ({
+      shape: "fill",
+      colourToken: "text-3",
+      x: Math.min(viewport.width - scale, timeToX(at, viewport)),
+      y: 0,
+      width: scale,
+      height: NOTCH_PX * scale,
+    }));
 }
 
 function emptyMark(x: number, width: number, { height, scale }: StripViewport): StripMark {

@@ -14,6 +14,7 @@ import { DISPLAY_VERDICTS, glyphOf, VERDICT_LABELS } from "../lib/display-verdic
 import { countHealthy, mergeRuns, pageAt } from "../lib/kiosk.ts";
 import type { FeedState } from "../lib/live-feed.ts";
 import { groupName, type MismatchGroup } from "../lib/mismatch-group.ts";
+import { stripSummary } from "../lib/strip-summary.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import { formatAge, formatThousands } from "../lib/quantity-format.ts";
 import { checkText, probeSideText } from "../lib/server-text.ts";
@@ -177,13 +178,15 @@ function BothSides({ server, place }: { server: ServerStatus; place: string }) {
 function ServerStrip({ serverKey, now }: { serverKey: string; now: number }) {
   const client = useDashboardClient();
   useEffect(() => client.recorded.show(serverKey), [client, serverKey]);
+  const { runs } = client.stripOf(serverKey);
   return (
     <SvgStrip
-      runs={client.stripOf(serverKey).runs}
+      runs={runs}
       from={now - HOUR.ms}
       to={now}
       height={28}
-      label="Last hour"
+      reloads={client.reloadsOf([serverKey])}
+      label={`Last hour: ${stripSummary(runs, now - HOUR.ms, now)}`}
       columns={400}
     />
   );
@@ -212,7 +215,15 @@ function BackendLine({ group, view, now }: { group: BackendGroup; view: FleetVie
       <span className="kiosk-cells">
         <BackendCells members={members} />
       </span>
-      <SvgStrip runs={runs} from={now - HOUR.ms} to={now} height={28} label="Last hour" columns={160} />
+      <SvgStrip
+        runs={runs}
+        from={now - HOUR.ms}
+        to={now}
+        height={28}
+        reloads={client.reloadsOf(keys)}
+        label={`Last hour: ${stripSummary(runs, now - HOUR.ms, now)}`}
+        columns={160}
+      />
       <span className="kiosk-good num">
         <b>{isSilent ? "?" : countHealthy(members)}</b> of {members.length}
       </span>
