@@ -43,6 +43,12 @@ export const ChevronIcon = () => (
     <path d="m6 3.5 4.5 4.5L6 12.5" />
   </Icon>
 );
+export const BackIcon = () => (
+  <Icon>
+    <path d="M10 3.5 5.5 8l4.5 4.5" />
+  </Icon>
+);
+
 export const CloseIcon = () => (
   <Icon>
     <path d="m4 4 8 8M12 4l-8 8" />

@@ -4,6 +4,7 @@ import { rowCommand, socketCommand } from "../lib/stats-socket.ts";
 import { serverCure } from "../lib/cure.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { CureBlock } from "./cure-block.tsx";
+import { Fold } from "./fold.tsx";
 
 interface ServerCommandsProps {
   readonly server: ServerStatus;
@@ -50,10 +51,12 @@ export function PermanentFix({ server }: { server: ServerStatus }) {
   if (server.advice === "" && server.cure.length === 0) return null;
   const { label, text } = splitAdvice(server.advice);
   return (
-    <section className="drawer-section" aria-label={label}>
-      <h3 className="detail-title">{label}</h3>
-      {text !== "" && <p className="drawer-advice">{text}</p>}
-      {server.cure.length > 0 && <CureBlock lines={serverCure(server.cure)} label="the lines for haproxy.cfg" />}
-    </section>
+    <Fold title={label}>
+      <section className="drawer-section" aria-label={label}>
+        <h3 className="detail-title">{label}</h3>
+        {text !== "" && <p className="drawer-advice">{text}</p>}
+        {server.cure.length > 0 && <CureBlock lines={serverCure(server.cure)} label="the lines for haproxy.cfg" />}
+      </section>
+    </Fold>
   );
 }

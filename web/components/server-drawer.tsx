@@ -7,10 +7,11 @@ import { hrefOf } from "../lib/navigation.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { ruleText, useServerSources } from "../state/use-server-sources.ts";
 import { useCurrentServer } from "../state/use-current-server.ts";
+import { useIsPhone } from "../state/use-is-phone.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useVantages } from "../state/use-vantages.ts";
 import { DrawerHead } from "./drawer-head.tsx";
-import { CloseIcon, OpenIcon } from "./icons.tsx";
+import { BackIcon, CloseIcon, OpenIcon } from "./icons.tsx";
 import { Name } from "./name.tsx";
 import { ProbeTiming } from "./probe-timing.tsx";
 import { ResponseBody } from "./response-body.tsx";
@@ -32,6 +33,7 @@ interface ServerDrawerProps {
 export default function ServerDrawer({ serverKey, view, onClose }: ServerDrawerProps) {
   const server = view.fleet.servers.get(serverKey);
   const names = splitServerKey(serverKey);
+  const isPhone = useIsPhone();
   const drawer = useRef<HTMLElement>(null);
   useEffect(() => {
     if (drawer.current === null) return;
@@ -59,10 +61,16 @@ export default function ServerDrawer({ serverKey, view, onClose }: ServerDrawerP
         >
           <OpenIcon />
         </a>
-        <button type="button" className="icon-button" onClick={onClose} aria-label="Close" aria-keyshortcuts="Escape">
-          <CloseIcon />
-          <span className="key top-key">Esc</span>
-        </button>
+        {isPhone ? (
+          <button type="button" className="text-button drawer-back" onClick={onClose}>
+            <BackIcon /> Servers
+          </button>
+        ) : (
+          <button type="button" className="icon-button" onClick={onClose} aria-label="Close" aria-keyshortcuts="Escape">
+            <CloseIcon />
+            <span className="key top-key">Esc</span>
+          </button>
+        )}
       </span>
     </>
   );

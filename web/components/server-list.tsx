@@ -10,6 +10,7 @@ import { DEFAULT_RANGE, stepStripRange } from "../lib/strip-range.ts";
 import { formatViewQuery, isFiltered, NO_FILTERS, type ViewQuery } from "../lib/view-query.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
+import { useCopyShortcuts } from "../state/use-copy-shortcuts.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useTable } from "../state/use-table.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
@@ -58,6 +59,8 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
       onClose();
     },
   });
+  const active = isServers ? fleet.servers.get(openKey ?? table.activeId ?? "") : undefined;
+  useCopyShortcuts(active === undefined || view.moment !== null ? [] : [active]);
   // Before the strips ask for what they show.
   useLayoutEffect(() => client.recorded.setRange(query.range), [client, query.range]);
   const count = (

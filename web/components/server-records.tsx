@@ -10,6 +10,7 @@ import { useAxisEnd } from "../state/use-axis-end.ts";
 import { type Resource, useResource } from "../state/use-resource.ts";
 import { useServerRecords } from "../state/use-server-records.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
+import { Fold } from "./fold.tsx";
 import { PageBoundary } from "./page-boundary.tsx";
 import { RangeControl } from "./range-control.tsx";
 import { ServerChanges } from "./server-changes.tsx";
@@ -70,11 +71,13 @@ export function ServerRecords({ serverKey, server, children }: ServerRecordsProp
       {children}
       <Failed what="Charts" resource={series} onRetry={retrySeries} />
       {series.kind === "ready" && (
-        <PageBoundary>
-          <Suspense fallback={<div className="drawer-section charts-place" />}>
-            <ServerCharts series={series.value} mode={server?.mode ?? ""} tickMs={tickMs} shaded={shaded} />
-          </Suspense>
-        </PageBoundary>
+        <Fold title="Charts">
+          <PageBoundary>
+            <Suspense fallback={<div className="drawer-section charts-place" />}>
+              <ServerCharts series={series.value} mode={server?.mode ?? ""} tickMs={tickMs} shaded={shaded} />
+            </Suspense>
+          </PageBoundary>
+        </Fold>
       )}
       <Failed what="Changes" resource={history} onRetry={retryHistory} />
       {intervals !== null && <ServerChanges intervals={intervals} now={end} />}
