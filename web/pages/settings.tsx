@@ -216,18 +216,19 @@ function SignedIn() {
     <section className="block panel" aria-label="Signed in">
       <h2 className="panel-title">Signed in</h2>
       <ResourceView resource={session} name="Who is signed in" onRetry={retry}>
-        {({ tokensRequired, name, role, via, canWrite, detail, signIn: ways }) => (
+        {({ tokensRequired, name, role, via, canWrite, detail, signIn: ways, ...rights }) => (
           <>
             <p>
               {name === null ? (
-                <b>{tokensRequired ? "Not signed in" : "No sign-in is needed"}</b>
+                <b>{tokensRequired ? "Not signed in." : "No sign-in is needed."}</b>
               ) : (
                 <>
-                  <b>{name}</b> <span className="tag">{role}</span>
+                  <b>{name}</b> {role !== null && <span className="tag">{role}</span>}
                 </>
               )}{" "}
-              {canWrite ? "may acknowledge, note and silence." : detail}
+              {!canWrite && detail}
             </p>
+            <SenderRights via={via} canWrite={canWrite} {...rights} />
             {tokensRequired && client.hasToken && name === null && <p>The token of this page is not known.</p>}
             <SessionButtons isSignedIn={via === "session"} canSignIn={via === "none" && ways.length > 0} />
             {tokensRequired && via !== "session" && (
@@ -251,6 +252,55 @@ function SignedIn() {
         )}
       </ResourceView>
     </section>
+  );
+}
+
+const VIA_TEXTS: Readonly<Record<SessionStatus["via"], string>> = {
+  none: "nothing: this listener asks for no proof",
+  token: "the token of this page",
+  session: "a session of this browser",
+  proxy: "the proxy in front of haprobe",
+  certificate: "a client certificate",
+};
+
+const SCOPE_TEXTS: Readonly<Record<SessionStatus["scopes"][number], string>> = {
+  metrics: "read the metrics",
+  read: "read",
+  stream: "follow the stream",
+  write: "acknowledge, note, silence and resend",
+  admin: "reload the configuration and read the audit log",
+  ingest: "send events of a vantage",
+};
+
+type SenderRightsProps = Pick<SessionStatus, "via" | "scopes" | "instances" | "teams" | "canWrite" | "expiresAt">;
+
+/** How the name was proved, what it may do, and which instances it sees and acts on. */
+function SenderRights({ via, scopes, instances, teams, canWrite, expiresAt }: SenderRightsProps) {
+  const now = useDashboardClient().time().now;
+  const may = scopes.filter((scope) => canWrite || scope !== "write").map((scope) => SCOPE_TEXTS[scope]);
+  const named = instances === null ? "every instance" : `instances ${instances.join(", ") || "none"}`;
+  const owned = teams === null ? "" : ` of team ${teams.join(" or ") || "none"}`;
+  return (
+    <dl className="process">
+      <div>
+        <dt>Proved by</dt>
+        <dd>{via === "none" && scopes.length === 0 ? "nothing yet" : VIA_TEXTS[via]}</dd>
+      </div>
+      <div>
+        <dt>May</dt>
+        <dd>{may.length === 0 ? "nothing" : formatList(may, may.length)}</dd>
+      </div>
+      <div>
+        <dt>On</dt>
+        <dd>{named + owned}</dd>
+      </div>
+      {expiresAt !== null && (
+        <div>
+          <dt>Until</dt>
+          <dd className="num">{formatTimestamp(Date.parse(expiresAt), now)}</dd>
+        </div>
+      )}
+    </dl>
   );
 }
 
