@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { glyphOf, isUnexpectedMismatch, verdictLabel } from "../lib/display-verdict.ts";
+import { incidentNumber } from "../lib/incident-view.ts";
 import { formatMisrouted } from "../lib/mismatch-group.ts";
 import { formatPercent, formatThousands } from "../lib/quantity-format.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
@@ -57,7 +58,9 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
           <ElapsedTime since={since} />
         </b>
         {server.verdict === "false-up" && !isPast && (
-          <span className="drawer-impact num">{impactText(server.misrouted)}</span>
+          <span className="drawer-impact num">
+            <b>{formatMisrouted(server.misrouted.sessions, server.misrouted.unit)}</b> {impactText(server.misrouted)}
+          </span>
         )}
       </p>
       {form !== null && incident !== undefined && (
@@ -90,7 +93,7 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
             {incident.expected === null ? "Expected…" : "Not expected"}
           </button>
           <PageLink to={{ page: "incidents", id: incident.id }} className="button">
-            Incident
+            Incident <span className="mono">{incidentNumber(incident.id)}</span>
           </PageLink>
           <span className="muted card-note">
             {server.haproxy.canNotice === false && "HAProxy's check can't detect this"}
@@ -101,11 +104,11 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
   );
 }
 
-/** `1,204 sessions sent to it so far, 33 % of the backend, 4 open now. 2 healthy servers left.` */
-function impactText({ sessions, unit, share, held, healthyLeft }: ServerStatus["misrouted"]): string {
+/** `sent to it so far, 33 % of the backend, 4 open now. 2 healthy servers left.` */
+function impactText({ share, held, healthyLeft }: ServerStatus["misrouted"]): string {
   const part = share === null ? "" : `, ${formatPercent(share)} of the backend`;
   const open = `${formatThousands(held)} open now`;
-  return `${formatMisrouted(sessions, unit)} sent to it so far${part}, ${open}. ${serverCount(healthyLeft)} left.`;
+  return `sent to it so far${part}, ${open}. ${serverCount(healthyLeft)} left.`;
 }
 
 const serverCount = (count: number): string =>

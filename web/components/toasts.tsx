@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import type { ShownToast } from "../lib/toast-list.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { incidentNumber } from "../lib/incident-view.ts";
 import { Glyph } from "./glyph.tsx";
 import { PageLink } from "./page-link.tsx";
 import "./toasts.css";
@@ -49,7 +50,7 @@ function ToastBox({ toast, onDismiss }: { toast: ShownToast; onDismiss: (id: num
         <p className="toast-buttons">
           {toast.incident !== undefined && (
             <PageLink to={{ page: "incidents", id: toast.incident }} className="button">
-              Incident
+              Incident <span className="mono">{incidentNumber(toast.incident)}</span>
             </PageLink>
           )}
           <button type="button" className="text-button" onClick={dismiss}>

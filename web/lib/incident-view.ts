@@ -6,6 +6,11 @@ import { failureText, urlPath } from "./server-text.ts";
 import { nameInSite } from "./sites.ts";
 import { formatTimestamp } from "./time-format.ts";
 
+/** The end of an incident's id, by which people name it: `4f19ab`. */
+export function incidentNumber(id: string): string {
+  return id.slice(-6);
+}
+
 /** The verdict of an incident; any other than these two cannot have one. */
 export function incidentVerdict({ verdict }: Pick<Incident, "verdict">): "false-up" | "false-down" {
   return verdict === "false-down" ? verdict : "false-up";

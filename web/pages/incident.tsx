@@ -15,6 +15,7 @@ import { VERDICT_LABELS } from "../lib/display-verdict.ts";
 import {
   endText,
   incidentDuration,
+  incidentNumber,
   incidentParagraph,
   incidentPlace,
   incidentTitle,
@@ -53,7 +54,9 @@ export function IncidentPage({ id }: { id: string }) {
     <div className="content">
       <nav className="crumbs" aria-label="Path">
         <PageLink to={routeOf("incidents")}>Incidents</PageLink> <span className="muted">/</span>{" "}
-        <span className="mono muted">{id}</span>
+        <span className="mono muted" title={id}>
+          {incidentNumber(id)}
+        </span>
       </nav>
       <ResourceView resource={incident} name="The incident" onRetry={retry}>
         {(found) => {
