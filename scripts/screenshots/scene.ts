@@ -25,7 +25,7 @@ import { startSceneTraffic } from "./scene-traffic.ts";
 import { seedHistory } from "./seed-history.ts";
 
 const MAIN = join(import.meta.dirname, "../../server/main.ts");
-const START_DEADLINE_MS = 20_000;
+const START_DEADLINE_MS = 60_000;
 const POLL_EVERY_MS = 100;
 
 /** Two HAProxies in front of stand-in servers, with clients, and a haprobe beside them that has an hour of history. */

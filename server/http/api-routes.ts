@@ -53,7 +53,8 @@ export function apiRoutes(parts: {
   clock: Clock;
   sender: BodySender;
 }): readonly Route[] {
-  const { live, hub, published, history, series, sources, readiness, archive, haprobeInfo, tried, clock, sender } = parts;
+  const { live, hub, published, history, series, sources, readiness, archive, haprobeInfo, tried, clock, sender } =
+    parts;
   const pastReads = new PastReads();
 
   function sendServer(request: Request, response: Response, server: ServerStatus | null): void {

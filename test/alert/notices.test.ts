@@ -84,7 +84,12 @@ describe("a finding is a notice", () => {
 });
 
 test("an instance that cannot be polled, or is stale, is a notice", () => {
-  const error = { code: "HAPROBE_STATS_REFUSED", message: "nothing listens there", remedy: "", at: new Date(AT).toISOString() };
+  const error = {
+    code: "HAPROBE_STATS_REFUSED",
+    message: "nothing listens there",
+    remedy: "",
+    at: new Date(AT).toISOString(),
+  };
   const states = [
     instance({ state: "failing", error }),
     instance({ name: "lb-2", state: "stale" }),

@@ -133,4 +133,58 @@ export const POLISH: readonly Scene[] = [
       await expect.poll(() => page.locator(".filters-count").textContent()).toBe(`${size} of ${size} servers`);
     },
   },
+  {
+    rule: "what a strip shows at a time is read with the keyboard too",
+    async play({ fleet, open }) {
+      await fleet.fail("cp-2", "etcd");
+      const page = await open("?q=cp-2");
+      const row = page.locator('[data-key$="/cp-2"]').first();
+      await row.waitFor();
+      await row.focus();
+      await page.keyboard.press("Shift+ArrowLeft");
+      await page.keyboard.press("Shift+ArrowRight");
+      const tooltip = page.getByRole("tooltip");
+      await expect.poll(() => tooltip.textContent()).toMatch(/HAProxy UP .*haprobe 500; (False UP|Pending)/);
+      await page.keyboard.press("Escape");
+      await tooltip.waitFor({ state: "detached" });
+    },
+  },
+  {
+    rule: "c and v copy the commands that drain and probe the worst mismatch",
+    async play({ fleet, open }) {
+      await fleet.fail("cp-2", "etcd");
+      const page = await open();
+      await page.locator(".card").first().waitFor();
+      await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+      const copied = (): Promise<string> => page.evaluate("navigator.clipboard.readText()");
+      await page.keyboard.press("c");
+      await expect.poll(copied).toMatch(/^set server \S+\/cp-2 state drain$/);
+      await page.keyboard.press("v");
+      await expect.poll(copied).toMatch(/^curl .*\/readyz/);
+    },
+  },
+  {
+    rule: "on a phone the permanent fix and the charts of a server are folded until they are opened",
+    async play({ fleet, open, width }) {
+      await fleet.fail("cp-2", "etcd");
+      const page = await open();
+      await page.locator(".card").first().waitFor();
+      const key = await page.locator('[data-key$="/cp-2"]').first().getAttribute("data-key");
+      await page.goto(new URL(`servers/${key}`, page.url()).href);
+      const [fix, chart] = [page.locator(".cure"), page.locator(".chart canvas").first()];
+      if (width > 599) return void (await Promise.all([fix.waitFor(), chart.waitFor()]));
+      for (const [title, content] of [
+        ["Permanent fix", fix],
+        ["Charts", chart],
+      ] as const) {
+        const fold = page.locator(".drawer-fold > summary", { hasText: title });
+        await fold.waitFor();
+        expect(await content.count()).toBe(0);
+        await fold.click();
+        await content.waitFor();
+      }
+      await page.getByRole("button", { name: "Servers" }).first().click();
+      await page.locator(".drawer").waitFor({ state: "detached" });
+    },
+  },
 ];

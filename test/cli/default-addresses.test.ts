@@ -28,35 +28,45 @@ async function listenAtSocket(): Promise<AsyncDisposable> {
   };
 }
 
-test.skipIf(isMachineWithHaproxy)("the default addresses are tried until there is something at one of them", async () => {
-  const clock = new FakeClock();
-  const stopped = new AbortController();
-  let isFound: boolean | null = null;
-  const search = waitForDefaultAddress(clock, stopped.signal).then((found) => (isFound = found));
-  await clock.advance(BOUNDS.defaultAddressesEveryMs);
-  expect(isFound).toBeNull();
-  await using _listening = await listenAtSocket();
-  await clock.advance(BOUNDS.defaultAddressesEveryMs);
-  await search;
-  expect(isFound).toBe(true);
-  expect(triedAddresses()).toContainEqual({ stats: `unix:${SOCKET}`, result: "found" });
-  const next = new AbortController();
-  next.abort();
-  expect(await waitForDefaultAddress(clock, next.signal)).toBe(false);
-});
+test.skipIf(isMachineWithHaproxy)(
+  "the default addresses are tried until there is something at one of them",
+  async () => {
+    const clock = new FakeClock();
+    const stopped = new AbortController();
+    let isFound: boolean | null = null;
+    const search = waitForDefaultAddress(clock, stopped.signal).then((found) => (isFound = found));
+    await clock.advance(BOUNDS.defaultAddressesEveryMs);
+    expect(isFound).toBeNull();
+    await using _listening = await listenAtSocket();
+    await clock.advance(BOUNDS.defaultAddressesEveryMs);
+    await search;
+    expect(isFound).toBe(true);
+    expect(triedAddresses()).toContainEqual({ stats: `unix:${SOCKET}`, result: "found" });
+    const next = new AbortController();
+    next.abort();
+    expect(await waitForDefaultAddress(clock, next.signal)).toBe(false);
+  },
+);
 
-test.skipIf(isMachineWithHaproxy)("serve without any HAProxy says what it tried, and polls one that is there later", async () => {
-  await using haprobe = await startHaprobe([], { CONFIGURATION_DIRECTORY: "/nonexistent", XDG_CONFIG_HOME: "/nonexistent" });
-  const read = async <Body>(path: string): Promise<Body> =>
-    (await (await fetch(`${haprobe.url}/api/v1/${path}`)).json()) as Body;
-  const { tried } = await read<Status>("status");
-  expect(tried).toContainEqual({ stats: `unix:${SOCKET}`, result: "no such file" });
-  expect(haprobe.log()).toContain("No HAProxy is configured");
+test.skipIf(isMachineWithHaproxy)(
+  "serve without any HAProxy says what it tried, and polls one that is there later",
+  async () => {
+    await using haprobe = await startHaprobe([], {
+      CONFIGURATION_DIRECTORY: "/nonexistent",
+      XDG_CONFIG_HOME: "/nonexistent",
+    });
+    const read = async <Body>(path: string): Promise<Body> =>
+      (await (await fetch(`${haprobe.url}/api/v1/${path}`)).json()) as Body;
+    const { tried } = await read<Status>("status");
+    expect(tried).toContainEqual({ stats: `unix:${SOCKET}`, result: "no such file" });
+    expect(haprobe.log()).toContain("No HAProxy is configured");
 
-  await using _listening = await listenAtSocket();
-  process.kill(haprobe.pid, "SIGHUP");
-  await expect
-    .poll(() => read<{ readonly instances: readonly { readonly stats: string }[] }>("instances"), { timeout: 20_000 })
-    .toMatchObject({ instances: [{ stats: `unix:${SOCKET}` }] });
-  expect((await read<Status>("status")).tried).toEqual([]);
-}, 60_000);
+    await using _listening = await listenAtSocket();
+    process.kill(haprobe.pid, "SIGHUP");
+    await expect
+      .poll(() => read<{ readonly instances: readonly { readonly stats: string }[] }>("instances"), { timeout: 20_000 })
+      .toMatchObject({ instances: [{ stats: `unix:${SOCKET}` }] });
+    expect((await read<Status>("status")).tried).toEqual([]);
+  },
+  60_000,
+);

@@ -103,8 +103,10 @@ test("two are named, more are counted", () => {
 test("servers with one fault are named together, in the plural", () => {
   const of = (server: string, fault: Partial<ServerStatus>) =>
     sampleServer(NOW, { server, phase: "settling", address: "10.0.0.1:6443", ...fault });
-  const sentenceOf = (...names: readonly string[]) => (fault: Partial<ServerStatus>) =>
-    headlineText([sampleServer(NOW), ...names.map((name) => of(name, fault))]).sentence;
+  const sentenceOf =
+    (...names: readonly string[]) =>
+    (fault: Partial<ServerStatus>) =>
+      headlineText([sampleServer(NOW), ...names.map((name) => of(name, fault))]).sentence;
   const two = sentenceOf("cp-1", "cp-2");
   expect(two({ verdict: "false-down", haproxy: { ...sampleServer(NOW).haproxy, status: "DOWN" } })).toBe(
     "cp-1 and cp-2 pass their probes; HAProxy still has them DOWN",

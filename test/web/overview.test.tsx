@@ -233,7 +233,12 @@ test("an unreachable instance is named, and its group counts nothing as healthy"
   const { publish } = await renderPage([sampleServer(NOW)]);
   const stale = sampleInstance(NOW, {
     state: "stale",
-    error: { code: "HAPROBE_STATS_REFUSED", message: "connect ECONNREFUSED", remedy: "", at: new Date(NOW).toISOString() },
+    error: {
+      code: "HAPROBE_STATS_REFUSED",
+      message: "connect ECONNREFUSED",
+      remedy: "",
+      at: new Date(NOW).toISOString(),
+    },
   });
   publish([sampleServer(NOW, { verdict: "unknown", reason: "haproxy-stale" })], [stale]);
   expect(screen.getByText(/lb-1 does not respond/)).toBeTruthy();

@@ -25,7 +25,9 @@ test("a strip in words names each time at which HAProxy and haprobe did not agre
 
 test("of many such times the newest three are named, and the others counted", () => {
   const flaps = Array.from({ length: 10 }, (_, n) => run(n, n % 2 === 0 ? "agree-up" : "suspected"));
-  expect(summary(...flaps, run(11, "agree-up"))).toMatch(/^agreed except 2 earlier times, 12:05:00 for .* and 12:09:00/);
+  expect(summary(...flaps, run(11, "agree-up"))).toMatch(
+    /^agreed except 2 earlier times, 12:05:00 for .* and 12:09:00/,
+  );
 });
 
 test("a start or reload of HAProxy within the strip is a notch of one pixel at its upper edge", () => {

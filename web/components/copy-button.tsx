@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { copyText } from "../lib/copy-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { CopyIcon } from "./icons.tsx";
 
@@ -31,30 +32,8 @@ export function CopyButton({ text, label, caption = "Copy" }: { text: string; la
 }
 
 async function copy(text: string, element: HTMLElement | null): Promise<"Copied" | "Press Ctrl+C" | "Not copied"> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return "Copied";
-  } catch {
-    if (copyByCommand(text)) return "Copied";
-    if (element === null) return "Not copied";
-    window.getSelection()?.selectAllChildren(element);
-    return "Press Ctrl+C";
-  }
-}
-
-/** Copies without a secure context, where the browser has no clipboard object: over plain HTTP. */
-function copyByCommand(text: string): boolean {
-  const field = document.createElement("textarea");
-  field.value = text;
-  field.readOnly = true;
-  field.className = "visually-hidden";
-  const focused = document.activeElement;
-  document.body.append(field);
-  field.select();
-  // Deprecated, and the only way over plain HTTP.
-  // oxlint-disable-next-line typescript/no-deprecated
-  const isCopied = document.execCommand("copy");
-  field.remove();
-  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
-  return isCopied;
+  if (await copyText(text)) return "Copied";
+  if (element === null) return "Not copied";
+  window.getSelection()?.selectAllChildren(element);
+  return "Press Ctrl+C";
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { hrefOf, navigate } from "../lib/navigation.ts";
 import type { FeedState } from "../lib/live-feed.ts";
 import { PAGE_LABELS } from "../lib/page-labels.ts";
@@ -15,11 +15,12 @@ import { Banners } from "./banners.tsx";
 import { PastBanner } from "./past-banner.tsx";
 import { LiveRegion } from "./live-region.tsx";
 import { BottomBar } from "./page-navigation.tsx";
-import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
 import { ReadOnlyLine } from "./read-only-line.tsx";
 import { StripCursor } from "./strip-cursor.tsx";
 import { Toasts } from "./toasts.tsx";
 import { TopBar, useThemeToggle } from "./top-bar.tsx";
+
+const ShortcutsDialog = lazy(() => import("./shortcuts-dialog.tsx"));
 
 interface PageFrameProps {
   readonly state: FeedState;
@@ -38,7 +39,7 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
   const { mismatches, isKnown } = present;
   const client = useDashboardClient();
   const past = usePast();
-  const [areShortcutsShown, showShortcuts] = useState(false);
+  const [shortcuts, setShortcuts] = useState<"not-loaded" | "open" | "closed">("not-loaded");
   const toggleTheme = useThemeToggle();
   const main = useRef<HTMLElement>(null);
   const page = useRef<HTMLDivElement>(null);
@@ -47,7 +48,7 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
   useDesktopNotifications(mismatches);
   useEndedToasts();
   usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
-  useKeyboardShortcuts({ "/": focusSearch, t: toggleTheme, "?": () => showShortcuts(true) });
+  useKeyboardShortcuts({ "/": focusSearch, t: toggleTheme, "?": () => setShortcuts("open") });
   useKeyboardShortcuts(
     past === null ? {} : { ArrowLeft: () => void client.stepMoment(-1), ArrowRight: () => void client.stepMoment(1) },
   );
@@ -71,7 +72,7 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
         instances={instances}
         probedAt={probedAt}
         onSearch={focusSearch}
-        onShowShortcuts={() => showShortcuts(true)}
+        onShowShortcuts={() => setShortcuts("open")}
       />
       {/* Without a server the overview itself shows the state of each instance. */}
       <Banners state={state} instances={servers.length === 0 ? [] : instances} servers={servers} />
@@ -84,7 +85,11 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
       <BottomBar route={route} counts={counts} />
       <StripCursor page={page} />
       <Toasts />
-      <ShortcutsDialog isOpen={areShortcutsShown} onClose={() => showShortcuts(false)} />
+      {shortcuts !== "not-loaded" && (
+        <Suspense>
+          <ShortcutsDialog isOpen={shortcuts === "open"} onClose={() => setShortcuts("closed")} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { Modal } from "@mantine/core";
-import { useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { areShortcutsEnabled, enableShortcuts, onShortcutsChange } from "../lib/shortcut-setting.ts";
 import { useSites } from "../state/dashboard-client-context.ts";
 
@@ -8,10 +8,12 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["j k ↓ ↑", "next and previous row"],
   ["Enter", "open and close a row"],
   ["→ ←", "expand and collapse a backend or row"],
+  ["Shift ← →", "what the strip of the row shows at a time"],
   [".", "next mismatch"],
   ["p", "only mismatches"],
   ["d", "density of the rows"],
   ["a", "acknowledge the worst mismatch"],
+  ["c v", "copy the command that drains the worst mismatch or the row, or that probes it"],
   ["[ ]", "shorter and longer strips"],
   ["Esc", "close, then clear search, then clear filters"],
   ["g o", "overview"],
@@ -32,12 +34,16 @@ interface ShortcutsDialogProps {
 }
 
 /** The list of keys, and the switch that disables single letters for users of speech input (WCAG 2.1.4). */
-export function ShortcutsDialog({ isOpen, onClose }: ShortcutsDialogProps) {
+export default function ShortcutsDialog({ isOpen, onClose }: ShortcutsDialogProps) {
   const hasSites = useSites().length > 1;
   const areEnabled = useSyncExternalStore(onShortcutsChange, areShortcutsEnabled);
+  // Mantine notes where the focus returns to when the dialog opens, not when it is mounted open.
+  const [isMounted, setMounted] = useState(false);
+  // oxlint-disable-next-line react/set-state-in-effect
+  useEffect(() => setMounted(true), []);
   return (
     <Modal
-      opened={isOpen}
+      opened={isOpen && isMounted}
       onClose={onClose}
       title="Keyboard shortcuts"
       size={420}

@@ -108,7 +108,9 @@ export function StripCursor({ page }: { page: RefObject<HTMLElement | null> }) {
     >
       <b className="num">{time}</b> {words}
       {verdict !== "" && <span className="num">; {verdict}</span>}
-      {reloadedAt !== null && <span className="num">; HAProxy was started or reloaded {formatTimeOfDay(reloadedAt)}</span>}
+      {reloadedAt !== null && (
+        <span className="num">; HAProxy was started or reloaded {formatTimeOfDay(reloadedAt)}</span>
+      )}
     </div>
   );
 }

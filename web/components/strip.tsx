@@ -1,6 +1,13 @@
 import { memo, useEffect, useRef } from "react";
 import { zoneOffset } from "../lib/time-format.ts";
-import { axisTicks, type StripMark, type StripViewport, layoutReloadMarks, layoutStripMarks, timeToX } from "../lib/strip-marks.ts";
+import {
+  axisTicks,
+  type StripMark,
+  type StripViewport,
+  layoutReloadMarks,
+  layoutStripMarks,
+  timeToX,
+} from "../lib/strip-marks.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { stripSummary } from "../lib/strip-summary.ts";
 import { setStripKeys } from "../lib/strip-canvas.ts";

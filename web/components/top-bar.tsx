@@ -115,7 +115,11 @@ function OldestAge({ instances, probedAt }: Pick<TopBarProps, "instances" | "pro
       {silent === undefined ? (
         <DataAge name="live" title="Oldest value" at={oldest} staleAfterMs={staleAfterMs} />
       ) : (
-        <UnreachableAge name={unreachable.length === 1 ? silent.name : `${unreachable.length} HAProxies`} title={silent.name} at={oldest} />
+        <UnreachableAge
+          name={unreachable.length === 1 ? silent.name : `${unreachable.length} HAProxies`}
+          title={silent.name}
+          at={oldest}
+        />
       )}
     </span>
   );

@@ -60,7 +60,12 @@ export function firstRunSteps(stats: string | null): readonly FirstRunStep[] {
       : ["Compare haproxy.cfg", "it serves its stats where haprobe reads them"];
   const socket = { title, text, lines: statsLines(stats ?? `unix:${SOCKET}`), label: "the lines for haproxy.cfg" };
   const reload = { title: "Reload HAProxy", text: "", lines: ["systemctl reload haproxy"], label: "the command" };
-  const rest = { title: "Nothing else", text: "What to probe follows from HAProxy's own servers.", lines: [], label: "" };
+  const rest = {
+    title: "Nothing else",
+    text: "What to probe follows from HAProxy's own servers.",
+    lines: [],
+    label: "",
+  };
   if (stats !== null) return [socket, reload, rest];
   const serve = {
     title: "Point haprobe at it",

@@ -115,7 +115,9 @@ function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: Headline
       `On ${formatList(distinctNames(members, (member) => member.instance))} since `,
       { emphasized: formatTimestamp(since, now) },
       ". ",
-      ...(isFalseUp ? misroutedParts([mismatch], unit, ` sent to ${hasOneName(mismatch) ? "it" : "them"} so far. `) : []),
+      ...(isFalseUp
+        ? misroutedParts([mismatch], unit, ` sent to ${hasOneName(mismatch) ? "it" : "them"} so far. `)
+        : []),
       others > 0 ? `${formatPlural(others, "more mismatch", "more mismatches")} below.` : "",
     ],
     since,

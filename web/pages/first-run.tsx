@@ -45,7 +45,9 @@ function NoInstances() {
         {tries.length > 0 && "haprobe tried the usual addresses and goes on trying every 5 s. "}
         This page fills by itself as soon as one responds.
       </p>
-      {tries.length > 0 && <Tries tries={tries} likeliest={tries.findIndex(({ result }) => result.startsWith("perm"))} />}
+      {tries.length > 0 && (
+        <Tries tries={tries} likeliest={tries.findIndex(({ result }) => result.startsWith("perm"))} />
+      )}
       <ul className="first-run-intro">
         {notReady.map((line) => (
           <li key={line}>{line}</li>

@@ -11,6 +11,7 @@ import { acknowledgementOf, type MismatchGroup } from "../lib/mismatch-group.ts"
 import { navigate } from "../lib/navigation.ts";
 import { formatThousands } from "../lib/quantity-format.ts";
 import { serverHref } from "../lib/server-address.ts";
+import { useCopyShortcuts } from "../state/use-copy-shortcuts.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useSentMessages } from "../state/use-sent-messages.ts";
@@ -18,6 +19,7 @@ import { useViewQuery } from "../state/use-view-query.ts";
 import "./overview.css";
 
 const CARDS = 6;
+const NONE: MismatchGroup["members"] = [];
 
 /** The main page: headline, counters, mismatch cards, all servers. */
 export function Overview({ view }: { view: FleetView }) {
@@ -26,6 +28,8 @@ export function Overview({ view }: { view: FleetView }) {
   const [form, setForm] = useState<{ readonly mismatch: string; readonly kind: RemarkKind } | null>(null);
   const counts = countByVerdict(servers);
   const sent = useSentMessages(moment === null && mismatches.some(({ incidents }) => incidents.length > 0));
+  const [worst] = mismatches;
+  useCopyShortcuts(moment === null && worst !== undefined ? worst.members : NONE);
   useKeyboardShortcuts({
     a: () => {
       const mismatch = mismatches.slice(0, CARDS).find(isUnacknowledged);
