@@ -82,6 +82,7 @@ export const BOUNDS = {
   probeCoalesceMs: 10,
   probeBodyReadBytes: 64 * KIB,
   probeBodyKeptBytes: 4 * KIB,
+  probeHeadKeptBytes: 2 * KIB,
   /** Received bytes of one response, headers, framing and interim responses included. */
   probeResponseBytes: 128 * KIB,
   /** Reads of its socket, and small chunks of its body, since each one costs as much as some kilobytes. */

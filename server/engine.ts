@@ -184,14 +184,22 @@ export function createEngine(options: EngineOptions): Engine {
     sources(key) {
       const found = monitor.viewOf(key);
       if (found === null) return null;
-      const { view, instance } = found;
+      const { view, instance, assignment } = found;
       const row = (instances.statsRow(instance.name, view.backend, view.server) ?? []).slice(
         0,
         BOUNDS.evidenceColumnsMax,
       );
       const rule = findMatchingRule(rules, view, instance);
       const matched = rule === null ? null : { place: rules.indexOf(rule) + 1, match: rule.match };
-      return { version: CONTRACT_VERSION, key, row, rule: matched };
+      const answered = assignment.kind === "target" ? scheduler.responseHeaders(assignment.target.key) : null;
+      const response =
+        answered === null
+          ? null
+          : {
+              at: new Date(clock.wall() - clock.now() + answered.at).toISOString(),
+              headers: answered.headers,
+            };
+      return { version: CONTRACT_VERSION, key, row, rule: matched, response };
     },
     lateness() {
       const judgeMs = clock.now() - monitor.passEndedAt;

@@ -18,6 +18,8 @@ export interface ServerSources {
   readonly row: readonly StatsColumn[];
   /** Null: no rule matches, so haprobe chooses what to probe. */
   readonly rule: MatchedRule | null;
+  /** The headers of the newest HTTP response to haprobe's probes, without secrets; null before one. Other people's words. */
+  readonly response: { readonly at: string; readonly headers: readonly StatsColumn[] } | null;
 }
 
 /** Reads the sources of a server; null for an unknown one. */

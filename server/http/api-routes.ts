@@ -126,7 +126,9 @@ export function apiRoutes(parts: {
       handle(request, response) {
         const { instance, backend, server } = request.params as Record<"instance" | "backend" | "server", string>;
         const key = serverKey(instance, backend, server);
-        const found = live.server(key)?.instance === instance ? sources.sources(key) : null;
+        const { sees, seesDetails } = seenBy(response);
+        const isVisible = seesDetails && sees(instance) && live.server(key)?.instance === instance;
+        const found = isVisible ? sources.sources(key) : null;
         if (found === null) return sendProblem(response, 404, "There is no such server.");
         sender.sendJson(request, response, found);
       },

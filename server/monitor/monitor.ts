@@ -27,6 +27,7 @@ import { type InstanceEntry, isStale, type PollError } from "./instance-entry.ts
 import { type AssignTarget, Inventory } from "./inventory.ts";
 import { Judging } from "./judging.ts";
 import type { MonitorOptions, RestoredState } from "./monitor-options.ts";
+import type { Assignment } from "../contract/target.ts";
 import { listSamples } from "./samples.ts";
 import { instanceReachability } from "./server-events.ts";
 import { RestoredVerdicts } from "./restored-verdicts.ts";
@@ -42,6 +43,13 @@ import { WorkQueue } from "./work-queue.ts";
 
 /** The work of looking whether a server is due, in rows that are applied. */
 const LOOKING_WORK = 0.2;
+
+/** HAProxy's newest view of a server, its instance, and what is probed of it. */
+export interface ViewOfServer {
+  readonly view: ServerView;
+  readonly instance: InstanceSettings;
+  readonly assignment: Assignment;
+}
 
 interface WaitingAnswer {
   readonly snapshot: StatsSnapshot;
@@ -316,12 +324,13 @@ export class Monitor implements EventSource {
     return listSamples(this.#inventory.instances.values());
   }
 
-  /** HAProxy's newest view of a server, and the settings of its instance; null for an unknown one. */
-  viewOf(key: ServerKey): { readonly view: ServerView; readonly instance: InstanceSettings } | null {
+  /** What is known of a server; null for an unknown one. */
+  viewOf(key: ServerKey): ViewOfServer | null {
     const name = splitServerKey(key)?.instance;
     const instance = name === undefined ? undefined : this.#inventory.instances.get(name);
     const server = instance?.servers.get(key);
-    return instance === undefined || server === undefined ? null : { view: server.view, instance: instance.settings };
+    if (instance === undefined || server === undefined) return null;
+    return { view: server.view, instance: instance.settings, assignment: server.assignment };
   }
 
   /** Instances without any finished poll. */

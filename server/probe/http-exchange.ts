@@ -73,7 +73,8 @@ class PendingHttpExchange<T> implements ReadHandler {
     reader.setHandler(null);
     const isReusable = request.keepAlive && !simple.closesConnection && reader.isOpen;
     if (!isReusable) reader.socket.destroy();
-    this.#complete({ response: simple.response, readError: null, waste: null, isReusable });
+    const { response, headLength } = simple;
+    this.#complete({ response, readError: null, waste: null, head: chunk, headLength, isReusable });
   }
 
   onEnd(error: Error | null): void {

@@ -138,7 +138,7 @@ function exchangeOverHttp1(
   return exchangeHttp(readerOf(connection), request, attempt.deadline, (exchanged) => {
     if (exchanged.readError === null) attempt.phases.answer = attempt.clock.now() - startedAt;
     if (exchanged.waste === "expansion") resources.expanding.add(target.key);
-    const completion = completeWithResponse(attempt, probe, exchanged, credentials);
+    const completion = completeWithResponse(attempt, { target, probe, resources }, exchanged, credentials);
     // Only a pass keeps the connection; otherwise the next probe uses a fresh one.
     if (exchanged.isReusable && completion.kind === "result" && completion.result.outcome === "passed") {
       attempt.socket = null;
@@ -161,8 +161,9 @@ async function exchangeOverHttp2(
   probe: HttpProbe,
   connection: Connection,
   credentials: Credentials,
-  { expanding }: ProbeResources,
+  resources: ProbeResources,
 ): Promise<ProbeCompletion> {
+  const { expanding } = resources;
   // Loaded on first use: HTTP/2 takes megabytes.
   const { exchangeHttp2 } = await import("./http2-exchange.ts");
   const startedAt = attempt.clock.now();
@@ -174,8 +175,11 @@ async function exchangeOverHttp2(
   const { response, expandsTooFar } = decodeResponse(head, received.body, received.complete, decodes);
   if (expandsTooFar) expanding.add(target.key);
   const waste = expandsTooFar ? "expansion" : null;
-  const exchanged = { response, readError: received.readError, waste, isReusable: false } as const;
-  return completeWithResponse(attempt, probe, exchanged, credentials);
+  const fields = Object.entries(received.headers).filter(([name]) => !name.startsWith(":"));
+  const rawHeaders = fields.flatMap(([name, value]) => [name, [value].flat().join(", ")]);
+  const { readError } = received;
+  const exchanged = { response, readError, waste, head: rawHeaders, headLength: 0, isReusable: false } as const;
+  return completeWithResponse(attempt, { target, probe, resources }, exchanged, credentials);
 }
 
 /** Each probe's last URL, which nearly always is the next one, too. */
@@ -195,13 +199,14 @@ function urlOf(target: Target, probe: HttpProbe): string {
  */
 function completeWithResponse(
   attempt: ProbeAttempt,
-  probe: HttpProbe,
-  { response, readError, waste }: HttpExchange,
+  { target, probe, resources }: Omit<Http1Exchange, "allowReuse">,
+  { response, readError, waste, head, headLength }: HttpExchange,
   credentials: Credentials,
 ): ProbeCompletion {
   const httpStatus = response.status;
   const ruleForms = ruleSecretForms(probe);
   const secrets = ruleForms.length === 0 ? credentials.redact : sortForms([...credentials.redact, ...ruleForms]);
+  resources.heads.keep(target.key, head, headLength, secrets, attempt.clock.now());
   const evaluation = evaluateResponse(probe, response, secrets);
   const isLong = evaluation.fault !== null && response.body.length > BOUNDS.probeFailingBytes;
   if (waste === "unread") attempt.leftUnread = true;

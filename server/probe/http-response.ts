@@ -4,6 +4,7 @@ import type { ProbeFault } from "../contract/reason.ts";
 import type { HttpProbe } from "../contract/target.ts";
 import { matchesExpectation, isHtmlPage } from "./body-expectation.ts";
 import { parseFailingChecks } from "./failing-checks.ts";
+import type { RawHead } from "./response-heads.ts";
 import { redactSecrets } from "./redaction.ts";
 import { truncateBody, sanitizeLine } from "./untrusted-text.ts";
 
@@ -28,6 +29,9 @@ export interface HttpExchange {
   readonly readError: unknown;
   /** Why reading it costs far more than other responses: many small pieces, a body that expands too far, or one of which most was left unread; null: it does not. */
   readonly waste: ResponseWaste | null;
+  /** Its head as it was received, valid until `onExchange` returns; of bytes the first `headLength`. */
+  readonly head: RawHead;
+  readonly headLength: number;
   /** The connection is open and idle, and now owned by the caller; otherwise it was closed. */
   readonly isReusable: boolean;
 }

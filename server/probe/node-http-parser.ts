@@ -12,6 +12,9 @@ import { ReplayStream } from "./replay-stream.ts";
 import type { SocketReader } from "./socket-reader.ts";
 import { upgradeError } from "./websocket-upgrade.ts";
 
+/** Of a response of which only the status is readable to both parsers. */
+const NO_HEAD = { head: [], headLength: 0 } as const;
+
 /**
  * Reads the response to a request that was already sent, with Node's own parser: chunked and interim responses, bodies
  * that end with the connection, and malformed ones. `received` is the first chunk. Resolves and rejects as
@@ -31,7 +34,7 @@ export function readWithNodeParser(
     const readError = otherProtocolError(received, other) ?? other;
     if (status === null) return Promise.reject(readError);
     const response = statusOnlyResponse(status, false);
-    return Promise.resolve({ response, readError, waste: null, isReusable: false });
+    return Promise.resolve({ ...NO_HEAD, response, readError, waste: null, isReusable: false });
   }
   return new Promise((resolve, reject) => {
     const stream = new ReplayStream(reader, received);
@@ -50,7 +53,8 @@ export function readWithNodeParser(
       const status = isParserError(error) ? readFinalStatus(received) : null;
       const readError = isParserError(error) ? (otherProtocolError(received, error) ?? error) : error;
       if (status === null) reject(deadline.expired && stream.isInPieces ? IN_PIECES : readError);
-      else resolve({ response: statusOnlyResponse(status, false), readError, waste: null, isReusable: false });
+      else
+        resolve({ ...NO_HEAD, response: statusOnlyResponse(status, false), readError, waste: null, isReusable: false });
     };
     const fail = (error: unknown): void => onFailure(error);
     const failParsing = (message: string): void => fail(parserError(message));
@@ -67,7 +71,7 @@ export function readWithNodeParser(
       if (error !== null) return failParsing(error);
       deadline.setEndHandler(null);
       stream.destroy();
-      resolve({ response: statusOnlyResponse(101, true), readError: null, waste: null, isReusable: false });
+      resolve({ ...NO_HEAD, response: statusOnlyResponse(101, true), readError: null, waste: null, isReusable: false });
     });
     clientRequest.on("error", fail);
     clientRequest.on("close", () =>
@@ -88,17 +92,18 @@ export function readWithNodeParser(
         };
         const decoded = decodeResponse(head, bytes, complete, request.decodesBody);
         const { response: parsed } = decoded;
+        const received = { head: response.rawHeaders, headLength: 0 };
         const waste = inChunks || stream.isInPieces ? "pieces" : decoded.expandsTooFar ? "expansion" : null;
         if (!request.keepAlive || !complete) {
           stream.destroy();
-          return resolve({ response: parsed, readError, waste, isReusable: false });
+          return resolve({ response: parsed, readError, waste, ...received, isReusable: false });
         }
         // Node releases the connection just after the end of the response, or ends it where the server asked for that.
         onceClosed(clientRequest, () => {
           const isReusable = reader.isOpen && !stream.destroyed && stream.writable && stream.readable;
           if (isReusable) reader.setHandler(null);
           else stream.destroy();
-          resolve({ response: parsed, readError, waste, isReusable });
+          resolve({ response: parsed, readError, waste, ...received, isReusable });
         });
       });
       onFailure = body.fail;

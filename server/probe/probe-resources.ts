@@ -5,6 +5,7 @@ import type { ProbeCompletion } from "./probe-completion.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { CostlyTargets } from "./costly-targets.ts";
 import type { KeyPairCache } from "./key-pair-cache.ts";
+import type { ResponseHeads } from "./response-heads.ts";
 import type { DetectedTargets } from "./detected-targets.ts";
 import type { SecureContextCache } from "./secure-context-cache.ts";
 import type { FileCache } from "./file-cache.ts";
@@ -20,6 +21,7 @@ export interface ProbeResources {
   readonly detectedHttps: DetectedTargets;
   readonly detectedHttp2: DetectedTargets;
   readonly tlsTraffic: TlsTraffic;
+  readonly heads: ResponseHeads;
   /** Targets whose compressed bodies are not decompressed: one of them expanded too far. */
   readonly expanding: CostlyTargets;
 }

@@ -7,6 +7,7 @@ import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts"
 import { CostlyTargets } from "./costly-targets.ts";
 import { createKeyPairCache } from "./key-pair-cache.ts";
 import { createDetectedTargets } from "./detected-targets.ts";
+import { ResponseHeads } from "./response-heads.ts";
 import type { Prober, ProbeResources } from "./probe-resources.ts";
 import { createSecureContextCache } from "./secure-context-cache.ts";
 import { probeTcp } from "./tcp-prober.ts";
@@ -28,12 +29,20 @@ export interface ProbeOptions {
   /** Idle connections between probes; its owner stops it. Absent: none is reused. */
   readonly pool?: ConnectionPool;
   readonly costly?: CostlyTargets;
+  /** Keeps the heads of responses; default: nothing reads them. */
+  readonly heads?: ResponseHeads;
   /** Default: without scopes. */
   readonly scopedFiles?: ScopedFiles;
 }
 
 /** Creates the probe that dispatches by `probe.type`. It holds no sockets itself, so it needs no stop. */
-export function createProbe({ clock, pool = createDisabledPool(clock), costly, scopedFiles }: ProbeOptions): Probe {
+export function createProbe({
+  clock,
+  pool = createDisabledPool(clock),
+  costly,
+  heads,
+  scopedFiles,
+}: ProbeOptions): Probe {
   const files = createFileCache(clock, scopedFiles);
   const keyPairs = createKeyPairCache(files);
   const resources: ProbeResources = {
@@ -45,6 +54,7 @@ export function createProbe({ clock, pool = createDisabledPool(clock), costly, s
     detectedHttps: createDetectedTargets(),
     detectedHttp2: createDetectedTargets(),
     tlsTraffic: new TlsTraffic(clock, costly ?? new CostlyTargets(clock)),
+    heads: heads ?? new ResponseHeads(),
     expanding: new CostlyTargets(clock),
   };
   return (target, deadline) => {

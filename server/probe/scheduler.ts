@@ -16,6 +16,7 @@ import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts"
 import { createOwnFaultReporter, type OwnFaultListener } from "./own-fault-reporter.ts";
 import { withJitter, nextGridTime } from "./probe-timing.ts";
 import { createProbe } from "./prober.ts";
+import { type ResponseHeaders, ResponseHeads } from "./response-heads.ts";
 import {
   countFailure,
   countWasteful,
@@ -67,6 +68,8 @@ export interface Scheduler {
   ensure(target: Target, pace: ProbePace): void;
   /** Removes a target; a probe in flight is cancelled and gives no result. */
   forget(targetKey: string): void;
+  /** The headers of a target's newest response; null before one, and for probes without HTTP. */
+  responseHeaders(targetKey: string): ResponseHeaders | null;
   /**
    * Schedules the next probe `fastEveryMs` after the last one ended, so that the two are independent evidence. At most
    * 5 in a row: the count is reset when a result differs in outcome or fault from the one before.
@@ -109,6 +112,7 @@ class HeapScheduler implements Scheduler {
   readonly #hedgeQueue = new DueHeap<InFlightProbe>();
   readonly #pool: ConnectionPool;
   readonly #costly: CostlyTargets;
+  readonly #heads = new ResponseHeads();
   /** Probes in flight; `stop` waits for the last of them. */
   #inFlightCount = 0;
   #onAllCompleted = (): void => {};
@@ -124,7 +128,8 @@ class HeapScheduler implements Scheduler {
     this.#pool = createConnectionPool(options.clock, () => this.#entries.size, room);
     this.#costly = options.costly ?? new CostlyTargets(options.clock);
     const { clock, scopedFiles = new ScopedFiles() } = options;
-    this.#probe = options.probe ?? createProbe({ clock, pool: this.#pool, costly: this.#costly, scopedFiles });
+    this.#probe =
+      options.probe ?? createProbe({ clock, pool: this.#pool, costly: this.#costly, heads: this.#heads, scopedFiles });
     this.#reportOwnFault = createOwnFaultReporter(options.clock, (...fault) => this.#listener.onOwnFault?.(...fault));
   }
 
@@ -146,7 +151,12 @@ class HeapScheduler implements Scheduler {
     this.#due.delete(entry);
     this.#admissionControl.unregister(entry.queue, entry);
     this.#pool.closeTarget(targetKey);
+    this.#heads.delete(targetKey);
     this.#cancelInFlight(entry);
+  }
+
+  responseHeaders(targetKey: string): ResponseHeaders | null {
+    return this.#heads.read(targetKey);
   }
 
   probeSoon(targetKey: string): void {

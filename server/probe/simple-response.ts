@@ -5,6 +5,8 @@ import { RepeatDecoder } from "./repeat-decoder.ts";
 /** A response that arrived complete in one chunk. */
 export interface SimpleResponse {
   readonly response: HttpResponse;
+  /** Bytes of its status line and headers. */
+  readonly headLength: number;
   /** The server closes the connection, or has sent more than the response. */
   readonly closesConnection: boolean;
 }
@@ -91,6 +93,7 @@ export function parseSimpleResponse(bytes: Buffer, method: string): SimpleRespon
       body: bodyDecoder.decode(bytes, bodyAt, bodyAt + length),
       complete: true,
     },
+    headLength: bodyAt,
     closesConnection: connection === "close" || bytes.length > bodyAt + length,
   };
 }

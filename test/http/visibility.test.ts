@@ -82,6 +82,7 @@ function createApp(reach: Partial<TokenSettings>) {
     access: guardFor(reach),
     metrics: { contentType: "text/plain", render: async () => metrics },
     hub: { vantages: () => [["lb-1", "lb-2"], ["lb-2"]].map(vantageOf), storedName: () => null },
+    sources: { sources: (key) => ({ version: 1, key, row: [], rule: null, response: null }) },
     readiness: { notReady: () => ["instance lb-2 was not polled yet"], remarks: () => [`instance lb-2 ${SECRET}`] },
   });
   fillFleet(testApp.fleet);
@@ -131,10 +132,12 @@ describe.each([
       (await get("/api/v1/servers/lb-2/b/2")).status,
       (await get("/api/v1/server?key=lb-2/b/2")).status,
       (await get("/api/v1/servers/lb-2/b/2/history")).status,
+      (await get("/api/v1/servers/lb-2/b/2/sources")).status,
       (await get("/api/v1/incidents/other")).status,
       (await write).status,
     ];
-    expect(statuses).toEqual([404, 404, 404, 404, 404]);
+    expect(statuses).toEqual([404, 404, 404, 404, 404, 404]);
+    await get("/api/v1/servers/lb-1/a/1/sources").expect(200);
   });
 
   test.each([

@@ -22,6 +22,7 @@ describe("a typical health response is parsed at once", () => {
         body: "ok",
         complete: true,
       },
+      headLength: apiServer.length - "ok".length,
       closesConnection: false,
     });
   });

@@ -47,7 +47,7 @@ export function IncidentEvidence({ evidence }: { evidence: Evidence }) {
       </div>
       {curl !== null && <CodeBlock lines={[curl]} label="the probe as a command" />}
       {socat !== null && <CodeBlock lines={[socat]} label="the command that shows HAProxy's row" />}
-      <StatsColumns row={row} />
+      <StatsColumns title="HAProxy's whole row" row={row} />
     </section>
   );
 }

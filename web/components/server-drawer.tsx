@@ -3,6 +3,7 @@ import type { InstanceStatus, ServerStatus } from "../../server/contract/status.
 import { splitServerKey } from "../../server/contract/server-key.ts";
 import { displayVerdictOf, verdictClass } from "../lib/display-verdict.ts";
 import { formatMilliseconds } from "../lib/quantity-format.ts";
+import { formatTimestamp } from "../lib/time-format.ts";
 import { hrefOf } from "../lib/navigation.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { ruleText, useServerSources } from "../state/use-server-sources.ts";
@@ -122,9 +123,17 @@ function PresentServer({ server: streamed, instance, isDisconnected, isPast, chi
       <ServerRecords serverKey={server.key} server={server}>
         <div className="drawer-section drawer-columns">
           <HaproxyFacts server={server} instance={instance} now={now} isPast={isPast}>
-            {sources.kind === "ready" && <StatsColumns row={sources.value.row} />}
+            {sources.kind === "ready" && <StatsColumns title="HAProxy's whole row" row={sources.value.row} />}
           </HaproxyFacts>
-          <ProbeFacts server={server} now={now} rule={ruleText(sources)} />
+          <ProbeFacts server={server} now={now} rule={ruleText(sources)}>
+            {sources.kind === "ready" && sources.value.response !== null && (
+              <StatsColumns
+                title={`Headers of the response at ${formatTimestamp(Date.parse(sources.value.response.at), now)}`}
+                row={sources.value.response.headers}
+                isLong
+              />
+            )}
+          </ProbeFacts>
         </div>
         <ServerVantages server={server} vantages={vantages} now={now} isPast={isPast} />
         {(probe.phasesMs !== null || probe.body !== "") && (

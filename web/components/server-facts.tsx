@@ -92,10 +92,12 @@ interface ProbeFactsProps {
   readonly now: number;
   /** The rule that it is probed by; null while that is not known. */
   readonly rule: string | null;
+  /** Below the facts. */
+  readonly children?: ReactNode;
 }
 
 /** What haprobe's probe of a server saw, with its age. */
-export function ProbeFacts({ server, now, rule }: ProbeFactsProps) {
+export function ProbeFacts({ server, now, rule, children }: ProbeFactsProps) {
   const { probe } = server;
   const at = Date.parse(probe.at ?? "");
   const isStale = useIsStale(at, server.probes.length > 0 ? VANTAGE_SILENT_AFTER_MS : PROBE_STALE_AFTER_MS);
@@ -137,6 +139,7 @@ export function ProbeFacts({ server, now, rule }: ProbeFactsProps) {
           {probe.vantage !== "" && <span className="muted">, from {probe.vantage}</span>}
         </Fact>
       </dl>
+      {children}
     </section>
   );
 }

@@ -1,15 +1,22 @@
 import type { StatsColumn } from "../../server/contract/incident.ts";
 import "./stats-columns.css";
 
-/** HAProxy's row of a server as it came, folded; nothing where it is not kept. */
-export function StatsColumns({ row }: { row: readonly StatsColumn[] }) {
+interface StatsColumnsProps {
+  readonly title: string;
+  readonly row: readonly StatsColumn[];
+  /** Its values are long: one below the other. */
+  readonly isLong?: boolean;
+}
+
+/** Names and values as they came, folded; nothing where there are none. */
+export function StatsColumns({ title, row, isLong = false }: StatsColumnsProps) {
   if (row.length === 0) return null;
   return (
     <details className="stats-columns">
-      <summary>HAProxy's whole row</summary>
-      <dl className="mono">
-        {row.map(({ name, value }) => (
-          <div key={name}>
+      <summary>{title}</summary>
+      <dl className={isLong ? "mono stats-long" : "mono"}>
+        {row.map(({ name, value }, i) => (
+          <div key={`${i}-${name}`}>
             <dt className="muted">{name}</dt>
             <dd>{value}</dd>
           </div>

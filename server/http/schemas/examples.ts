@@ -230,6 +230,10 @@ const sources: ServerSources = {
     { name: "check_status", value: "L4OK" },
   ],
   rule: { place: 1, match: { backend: ["k8s-*"] } },
+  response: {
+    at: "2026-11-22T10:00:00.000Z",
+    headers: [{ name: "Content-Type", value: "text/plain; charset=utf-8" }],
+  },
 };
 
 const series: ServerSeries = {

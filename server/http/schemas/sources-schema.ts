@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BOUNDS } from "../../bounds.ts";
 import type { ServerSources } from "../../contract/server-sources.ts";
 import { CONTRACT_VERSION } from "../../contract/status.ts";
+import { timestampSchema } from "./scalars.ts";
 import { exactSchema } from "./exact-schema.ts";
 
 const patterns = z.array(z.string()).exactOptional();
@@ -32,6 +33,12 @@ export const serverSourcesSchema = exactSchema<ServerSources>()(
         })
         .nullable()
         .describe("The rule that the server is probed by; null where none matches."),
+      response: z
+        .object({ at: timestampSchema, headers: z.array(z.object({ name: z.string(), value: z.string() })) })
+        .nullable()
+        .describe(
+          "The headers of the newest HTTP response to haprobe's probes, without secrets; null before one. Untrusted.",
+        ),
     })
     .meta({ id: "ServerSources", description: "What a server's object is made from." }),
 );
