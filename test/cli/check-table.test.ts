@@ -19,7 +19,7 @@ test("no text from outside drives the terminal or adds a row, whichever column h
     { haproxy: { ...haproxy, checkStatus: HOSTILE as NonNullable<typeof haproxy.checkStatus> } },
     { probe: { ...probe, httpStatus: 500, failing: [HOSTILE] } },
   ];
-  const error = { code: "HAPROBE_STATS_REFUSED", message: HOSTILE, at: "2026-11-22T10:00:00.000Z" };
+  const error = { code: "HAPROBE_STATS_REFUSED", message: HOSTILE, remedy: "", at: "2026-11-22T10:00:00.000Z" };
   const fleet = new FakeFleet(["lb-1/web/s"]);
   const report: CheckReport = {
     version: 1,

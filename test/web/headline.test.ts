@@ -115,9 +115,9 @@ test("servers with one fault are named together, in the plural", () => {
   expect(two({ verdict: "false-up", reason: "draining" })).toBe("cp-1 and cp-2 are shutting down on purpose");
   expect(two({ verdict: "false-up", reason: "starting" })).toBe("cp-1 and cp-2 are starting and not ready yet");
   expect(sentenceOf("cp-1")({ verdict: "false-up" })).toBe("cp-1 fails its probe; HAProxy has it UP");
-  const shared = ["cp-1", "api-1"].map((server) => falseUpApiserver(NOW, { server }));
+  const shared = ["cp-2", "api-2"].map((server) => falseUpApiserver(NOW, { server }));
   expect(headlineText([healthyApiserver(NOW), ...shared]).sentence).toBe(
-    "cp-1 and api-1 are UP in HAProxy but failing /readyz (etcd)",
+    "api-2 and cp-2 are UP in HAProxy but failing /readyz (etcd)",
   );
   const backends = ["a", "b"].map((backend, n) => falseUpApiserver(NOW, { backend, address: `10.0.0.${n}:1` }));
   expect(headlineText([...backends, ...backends.map(({ backend }) => sampleServer(NOW, { backend }))]).sentence).toBe(
