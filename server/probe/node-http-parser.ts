@@ -92,18 +92,18 @@ export function readWithNodeParser(
         };
         const decoded = decodeResponse(head, bytes, complete, request.decodesBody);
         const { response: parsed } = decoded;
-        const received = { head: response.rawHeaders, headLength: 0 };
+        const rawHead = { head: response.rawHeaders, headLength: 0 };
         const waste = inChunks || stream.isInPieces ? "pieces" : decoded.expandsTooFar ? "expansion" : null;
         if (!request.keepAlive || !complete) {
           stream.destroy();
-          return resolve({ response: parsed, readError, waste, ...received, isReusable: false });
+          return resolve({ response: parsed, readError, waste, ...rawHead, isReusable: false });
         }
         // Node releases the connection just after the end of the response, or ends it where the server asked for that.
         onceClosed(clientRequest, () => {
           const isReusable = reader.isOpen && !stream.destroyed && stream.writable && stream.readable;
           if (isReusable) reader.setHandler(null);
           else stream.destroy();
-          resolve({ response: parsed, readError, waste, ...received, isReusable });
+          resolve({ response: parsed, readError, waste, ...rawHead, isReusable });
         });
       });
       onFailure = body.fail;
