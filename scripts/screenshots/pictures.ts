@@ -66,6 +66,7 @@ export async function playPictures(scene: Scene, warmUpMs: number, take: TakePic
       await page.locator(".banner-disconnected").waitFor();
     },
   });
+  await take("sign-in", at(""), { before: refuseReading, ...showing("input[type=password]") });
   await scene.stopHaprobe();
   await take("state-first-run", await scene.startFirstRun(), showing(".first-run"));
 }
@@ -74,6 +75,14 @@ async function incidentOf(scene: Scene, server: string): Promise<string> {
   const answer = await fetch(new URL("api/v1/incidents?open=true&brief=true", scene.url));
   const { incidents } = (await answer.json()) as { incidents: readonly Incident[] };
   return incidents.find(({ members }) => members.some((member) => member.server === server))?.id ?? "none";
+}
+
+/** Answers as a haprobe that serves reading only after a sign-in. */
+function refuseReading(page: Page): Promise<unknown> {
+  return page.route("**/api/v1/session", async (route) => {
+    const status = (await (await route.fetch()).json()) as object;
+    await route.fulfill({ json: { ...status, canRead: false, tokensRequired: true, signIn: ["password"] } });
+  });
 }
 
 /** Leaves every answer of the API out, so that the page waits for it. */
