@@ -7,9 +7,10 @@ import { clientOf, TrustedProxies } from "../../server/access/client.ts";
 import { ProxyIdentity } from "../../server/access/proxy-identity.ts";
 import { Tokens } from "../../server/access/tokens.ts";
 import { type HttpListener, startHttpListener } from "../../server/http/http-listener.ts";
-import { authSettings } from "../access/auth-settings.ts";
+import { BOUNDS } from "../../server/bounds.ts";
+import { authSettings, userSettings } from "../access/auth-settings.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { createTestApp } from "./test-app.ts";
+import { createSessionParts, createTestApp } from "./test-app.ts";
 
 const proxy = { header: "x-forwarded-user", groupsHeader: null, roles: [], defaultRole: "operator" } as const;
 const clock = new FakeClock();
@@ -72,4 +73,24 @@ describe("a proxy's word over HTTP", () => {
     ]);
     expect(await get({ ...said, forwarded: "for=198.51.100.1" })).toMatchObject([400, { status: 400 }]);
   });
+});
+
+test("the client that a trusted proxy names is the one of the audit log and of the limit of sign-ins", async () => {
+  const passwordHash = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
+  const session = createSessionParts(clock, [userSettings({ name: "mara", passwordHash })], async () => false);
+  const clients: string[] = [];
+  const { app } = createTestApp([], { session, onAudit: ({ client }) => clients.push(client) });
+  const proxies = new TrustedProxies(["127.0.0.0/8"]);
+  const listener = await startHttpListener({ app, host: "127.0.0.1", port: 0, proxies, clock });
+  started.push(listener);
+  const signIn = async (client: string, name: string): Promise<number> => {
+    const headers = { "content-type": "application/json", "x-forwarded-for": client };
+    const body = JSON.stringify({ name, password: "wrong password" });
+    const url = `http://127.0.0.1:${listener.address.port}/api/v1/session/sign-in`;
+    return (await fetch(url, { method: "POST", headers, body })).status;
+  };
+  for (let failed = 0; failed < BOUNDS.signInAttemptsMax; failed += 1)
+    expect(await signIn("203.0.113.9", `user-${failed}`)).toBe(401);
+  expect([await signIn("203.0.113.9", "another"), await signIn("203.0.113.10", "another")]).toEqual([429, 401]);
+  expect(new Set(clients)).toEqual(new Set(["203.0.113.9", "203.0.113.10"]));
 });
