@@ -57,10 +57,9 @@ describe.skipIf(POSTGRES_MISSING !== null)(`the pages of two hubs${POSTGRES_MISS
     await page.keyboard.press("e");
     await expect.poll(() => texts(".site-name"), WAIT).toEqual(["nyc", "fra"]);
     await expect.poll(() => texts(".site-vantages"), WAIT).toEqual(["1 vantage", "2 vantages"]);
-    expect(await texts(".site-sentence")).toEqual([
-      "cp-2 is UP in HAProxy but failing /readyz (etcd)",
-      "HAProxy and haprobe agree on 7 of 8 servers",
-    ]);
+    await expect
+      .poll(() => texts(".site-sentence"), WAIT)
+      .toEqual(["cp-2 is UP in HAProxy but failing /readyz (etcd)", "HAProxy and haprobe agree on 7 of 8 servers"]);
     expect(await violationsOf(page, { quick: true })).toEqual([]);
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");

@@ -189,6 +189,12 @@ function SideComparison({ server }: { server: ServerStatus }) {
         )}
         {probe.failing.length === 0 && probe.detail !== "" && <span className="muted">{probe.detail}</span>}
       </dd>
+      {server.probes.length > 1 && (
+        <>
+          <dt className="muted">vantages</dt>
+          <dd>{server.sentence}</dd>
+        </>
+      )}
     </dl>
   );
 }
