@@ -70,11 +70,10 @@ export const BOUNDS = {
   /** Early probes of one target that changes all the time: so many at once, and one more after each of these intervals. */
   probeFastBurst: 10,
   probeFastRefillIntervals: 4,
-  /** After so many probes that did not pass, or left most of a long body unread, a target is probed in a multiple of its interval, at most in the third, until the fourth number in a row is otherwise. */
-  probeFailingMax: 20,
-  probeFailingIntervals: 3,
-  probeFailingEveryMs: 3 * SECOND,
-  probeFailingPasses: 5,
+  /** A target with so many erratic probes more than others is probed in a multiple of its interval, at most in the third: its result changes with each of them, is no HTTP, or has a body without end. */
+  probeErraticMax: 20,
+  probeErraticIntervals: 3,
+  probeErraticEveryMs: 3 * SECOND,
   probeTimeoutMs: 5 * SECOND,
   probeEveryOutOfServiceMs: 10 * SECOND,
   probeJitter: 0.05,

@@ -37,9 +37,8 @@ export interface ScheduleEntry extends Due {
   costlyIntervals: number;
   /** Wasteful probes, less a quarter of the others. */
   wasteful: number;
-  /** Probes that did not pass, or whose body was left unread, since the last `probeFailingPasses` others in a row; and those others. */
-  failures: number;
-  passesInARow: number;
+  /** Erratic probes less the others, at most `probeErraticMax`. */
+  erratic: number;
   /** `probeSoon` was called since the last probe. */
   earlyProbeWanted: boolean;
   consecutiveFast: number;
@@ -70,8 +69,7 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
     isCostly: false,
     costlyIntervals: BOUNDS.probeCostlyIntervals,
     wasteful: 0,
-    failures: 0,
-    passesInARow: 0,
+    erratic: 0,
     earlyProbeWanted: false,
     consecutiveFast: 0,
     fastUsed: 0,
@@ -88,19 +86,19 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
 /** Milliseconds between two of its probes. */
 export function probeIntervalMs(entry: ScheduleEntry): number {
   const { pace, isCostly } = entry;
-  const everyMs = isCostly ? costlyIntervalMs(entry) : failingIntervalMs(entry);
+  const everyMs = isCostly ? costlyIntervalMs(entry) : erraticIntervalMs(entry);
   return pace === "normal" ? everyMs : Math.max(everyMs, BOUNDS.probeEveryOutOfServiceMs);
 }
 
 /** Its own probes are the reason why it is probed in more than its interval. */
-export function isSlowed({ isCostly, failures }: ScheduleEntry): boolean {
-  return isCostly || failures >= BOUNDS.probeFailingMax;
+export function isSlowed({ isCostly, erratic }: ScheduleEntry): boolean {
+  return isCostly || erratic >= BOUNDS.probeErraticMax;
 }
 
-/** A target that fails for long, or again and again, is probed often enough to see its recovery. */
-function failingIntervalMs({ target: { everyMs }, failures }: ScheduleEntry): number {
-  if (failures < BOUNDS.probeFailingMax) return everyMs;
-  return Math.min(BOUNDS.probeFailingIntervals * everyMs, Math.max(everyMs, BOUNDS.probeFailingEveryMs));
+/** A result that changes faster than it is asked for says the same when it is asked for less often. */
+function erraticIntervalMs({ target: { everyMs }, erratic }: ScheduleEntry): number {
+  if (erratic < BOUNDS.probeErraticMax) return everyMs;
+  return Math.min(BOUNDS.probeErraticIntervals * everyMs, Math.max(everyMs, BOUNDS.probeErraticEveryMs));
 }
 
 function costlyIntervalMs({ target: { everyMs }, costlyIntervals }: ScheduleEntry): number {
@@ -118,7 +116,7 @@ export function lateMs({ dueAt, heapIndex, inFlight, sentAt, target, queue }: Sc
   return Math.max(overdueMs, isHeldBack ? Number.NEGATIVE_INFINITY : now - dueAt);
 }
 
-/** Takes the credit for an early probe at `now`, which a failing target gets no more of; false where results that change all the time have used it up. */
+/** Takes the credit for an early probe at `now`, which an erratic target gets no more of; false where results that change all the time have used it up. */
 export function takeFastCredit(entry: ScheduleEntry, now: number): boolean {
   const refillMs = BOUNDS.probeFastRefillIntervals * entry.target.everyMs;
   if (!isSlowed(entry)) entry.fastUsed = Math.max(0, entry.fastUsed - (now - entry.fastUsedAt) / refillMs);
@@ -128,11 +126,9 @@ export function takeFastCredit(entry: ScheduleEntry, now: number): boolean {
   return true;
 }
 
-/** Counts a probe that passed without an endless body, or did not. */
-export function countFailure(entry: ScheduleEntry, hasPassed: boolean): void {
-  entry.passesInARow = hasPassed ? entry.passesInARow + 1 : 0;
-  if (entry.passesInARow >= BOUNDS.probeFailingPasses) entry.failures = 0;
-  else if (!hasPassed) entry.failures += 1;
+/** Counts a probe whose result is another one than that before, is no HTTP, or has a body without end. */
+export function countErratic(entry: ScheduleEntry, isErratic: boolean): void {
+  entry.erratic = isErratic ? Math.min(BOUNDS.probeErraticMax, entry.erratic + 1) : Math.max(0, entry.erratic - 1);
 }
 
 /** What a probe that is not wasteful makes up for. */

@@ -10,7 +10,7 @@ import type { WithheldReason } from "./credentials.ts";
 import { CostlyTargets } from "./costly-targets.ts";
 import { startDeadline } from "./deadline.ts";
 import { DueHeap } from "./due-heap.ts";
-import type { ProbeCompletion, Probe } from "./probe-completion.ts";
+import type { CompletedProbe, Probe, ProbeCompletion, RawProbeResult } from "./probe-completion.ts";
 import { openFileLimit } from "./open-file-limit.ts";
 import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts";
 import { createOwnFaultReporter, type OwnFaultListener } from "./own-fault-reporter.ts";
@@ -18,7 +18,7 @@ import { withJitter, nextGridTime } from "./probe-timing.ts";
 import { createProbe } from "./prober.ts";
 import { type ResponseHeaders, ResponseHeads } from "./response-heads.ts";
 import {
-  countFailure,
+  countErratic,
   countWasteful,
   type InFlightProbe,
   isSlowed,
@@ -333,8 +333,7 @@ class HeapScheduler implements Scheduler {
     entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
     this.#hedgeQueue.delete(flight);
     entry.endedAt = this.#clock.now();
-    if (completion.kind === "result")
-      countFailure(entry, completion.result.outcome === "passed" && completion.leftUnread !== true);
+    if (completion.kind === "result") countErratic(entry, isErratic(entry, completion));
     const isTooWasteful = completion.kind === "result" && countWasteful(entry, completion.isWasteful === true);
     if (isTooWasteful) this.#costly.add(entry.target.key);
     setCostly(entry, this.#costly.has(entry.target.key), isTooWasteful);
@@ -359,11 +358,11 @@ class HeapScheduler implements Scheduler {
     }
   }
 
-  #emitResult(entry: ScheduleEntry, completion: Extract<ProbeCompletion, { kind: "result" }>): void {
+  #emitResult(entry: ScheduleEntry, completion: CompletedProbe): void {
     const { result } = completion;
     const withheld = completion.withheld ?? null;
     const targetKey = entry.target.key;
-    const outcome = `${result.outcome} ${result.fault ?? ""}`;
+    const outcome = outcomeOf(result);
     if (outcome !== entry.lastOutcome) entry.consecutiveFast = 0;
     entry.lastOutcome = outcome;
     entry.seq += 1;
@@ -390,6 +389,14 @@ function withPace(detail: string, everyMs: number): string {
 /** Null where the completion says nothing about the server. */
 function isTimeout(completion: ProbeCompletion): boolean | null {
   return completion.kind === "result" ? completion.result.kind === "timed-out" : null;
+}
+
+function outcomeOf({ outcome, fault }: RawProbeResult): string {
+  return `${outcome} ${fault ?? ""}`;
+}
+
+function isErratic({ lastOutcome }: ScheduleEntry, { result, leftUnread }: CompletedProbe): boolean {
+  return leftUnread === true || result.kind === "protocol-error" || outcomeOf(result) !== lastOutcome;
 }
 
 /** A probe never rejects; a rejection is a bug and says nothing about the server. */

@@ -162,29 +162,47 @@ describe("the pace", () => {
     harness.scheduler.ensure(makeTarget(), "normal");
     await harness.clock.advance(15_000);
     expect(harness.sent.length).toBeLessThanOrEqual(15 + BOUNDS.probeFastBurst + 15 / BOUNDS.probeFastRefillIntervals);
-    // It has failed so often by now that it gets no further ones.
+    // Its result has changed so often by now that it gets no further ones.
     await harness.clock.advance(45_000);
     const before = harness.sent.length;
     await harness.clock.advance(60_000);
     expect(harness.sent.length - before).toBe(20);
   });
 
-  test("a target that fails for long, or in turns, is probed less often until it passes a few times in a row", async () => {
-    for (const inTurns of [false, true]) {
+  test.each<[string, (harness: SchedulerHarness) => void]>([
+    [
+      "changes with each probe",
+      (harness) => (harness.onResult = ({ outcome }) => (harness.outcome = outcome === "passed" ? FAILED : {})),
+    ],
+    ["is no HTTP", (harness) => (harness.outcome = { ...FAILED, kind: "protocol-error" })],
+  ])("a target whose result %s is probed less often until it stays", async (_what, begin) => {
+    const harness = new SchedulerHarness();
+    begin(harness);
+    harness.scheduler.ensure(makeTarget({ everyMs: 1_000 }), "normal");
+    await harness.clock.advance(10_000);
+    expect(harness.gaps().at(-1)).toBe(1_000);
+    await harness.clock.advance(40_000);
+    expect(harness.gaps().at(-1)).toBe(3_000);
+    expect(harness.results.at(-1)).toMatchObject({ everyMs: 3_000, detail: "" });
+    harness.onResult = () => {};
+    harness.outcome = {};
+    await harness.clock.advance(20_000);
+    expect(harness.gaps().at(-1)).toBe(1_000);
+    expect(harness.results.at(-1)?.everyMs).toBeUndefined();
+  });
+
+  test("a target that fails for long, or flaps slower than it is probed, keeps its interval", async () => {
+    for (const run of [Number.POSITIVE_INFINITY, 2, 3]) {
       const harness = new SchedulerHarness();
       harness.outcome = FAILED;
-      if (inTurns) harness.onResult = ({ outcome }) => (harness.outcome = outcome === "passed" ? FAILED : {});
+      let results = 0;
+      harness.onResult = () => {
+        results += 1;
+        if (results % run === 0) harness.outcome = harness.outcome === FAILED ? {} : FAILED;
+      };
       harness.scheduler.ensure(makeTarget({ everyMs: 1_000 }), "normal");
-      await harness.clock.advance(10_000);
-      expect(harness.gaps().at(-1)).toBe(1_000);
-      await harness.clock.advance(40_000);
-      expect(harness.gaps().at(-1)).toBe(3_000);
-      expect(harness.results.at(-1)).toMatchObject({ everyMs: 3_000, detail: "" });
-      harness.onResult = () => {};
-      harness.outcome = {};
-      await harness.clock.advance(20_000);
-      expect(harness.gaps().at(-1)).toBe(1_000);
-      expect(harness.results.at(-1)?.everyMs).toBeUndefined();
+      await harness.clock.advance(300_000);
+      expect(Math.max(...harness.gaps())).toBe(1_000);
     }
   });
 
@@ -192,12 +210,12 @@ describe("the pace", () => {
     [200, 600],
     [2_000, 3_000],
     [5_000, 5_000],
-  ])("a target that fails for long at an interval of %i ms is probed every %i ms", async (everyMs, failingMs) => {
+  ])("a target whose result is no HTTP, at an interval of %i ms, is probed every %i ms", async (everyMs, erraticMs) => {
     const harness = new SchedulerHarness();
-    harness.outcome = FAILED;
+    harness.outcome = { ...FAILED, kind: "protocol-error" };
     harness.scheduler.ensure(makeTarget({ everyMs }), "normal");
     await harness.clock.advance(60 * everyMs);
-    expect(harness.gaps().at(-1)).toBe(failingMs);
+    expect(harness.gaps().at(-1)).toBe(erraticMs);
   });
 
   test("a target whose probes are wasteful now and then is not costly", async () => {
@@ -339,7 +357,7 @@ describe("probeSoon", () => {
     harness.outcome = FAILED;
     harness.onResult = (result) => harness.scheduler.probeSoon(result.target);
     harness.scheduler.ensure(makeTarget(), "normal");
-    await harness.clock.advance(14_000);
+    await harness.clock.advance(20_000);
     expect(harness.gaps().slice(0, 5)).toEqual([200, 200, 200, 200, 200]);
     expect(Math.min(...harness.gaps().slice(5))).toBeGreaterThanOrEqual(500);
     expect(new Set(harness.gaps().slice(6))).toEqual(new Set([1_000]));
