@@ -57,13 +57,10 @@ async function remarksWithoutMemory(haprobe: HaprobeProcess): Promise<string> {
 }
 
 describe("a service goes on without memory, and says so, where the data directory", () => {
-  test.each([
-    ["judgement", "key", "null"],
-    ["vantage", "status", "{"],
-  ])("has a database with rows that no haprobe wrote: %s.%s", async (table, column, value) => {
+  test("has a database with rows that no haprobe wrote", async () => {
     await fill();
     const database = new DatabaseSync(join(folder, "haprobe.db"));
-    database.exec(`UPDATE OR IGNORE ${table} SET ${column} = '${value}'`);
+    database.exec("UPDATE vantage SET status = '{'");
     database.close();
     await using haprobe = await serve();
     await remarksWithoutMemory(haprobe);
