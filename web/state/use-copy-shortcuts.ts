@@ -11,8 +11,13 @@ export function useCopyShortcuts(members: readonly ServerStatus[]): void {
     if (text != null && (await copyText(text))) toasts.add({ title: "Copied", text: label });
   };
   const [first] = members;
-  useKeyboardShortcuts({
-    c: () => void copy(drainCommands(members)[0]?.command, `the command that drains ${first?.server}`),
-    v: () => void copy(first && curlCommand(first), `the command that probes ${first?.server}`),
-  });
+  // Without servers the keys are left to another list of the page.
+  useKeyboardShortcuts(
+    first === undefined
+      ? {}
+      : {
+          c: () => void copy(drainCommands(members)[0]?.command, `the command that drains ${first.server}`),
+          v: () => void copy(curlCommand(first), `the command that probes ${first.server}`),
+        },
+  );
 }
