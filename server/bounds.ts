@@ -74,6 +74,10 @@ export const BOUNDS = {
   probeErraticMax: 20,
   probeErraticIntervals: 3,
   probeErraticEveryMs: 3 * SECOND,
+  /** A target that failed so often in a row is probed in a multiple of its interval, at most in the third. */
+  probeFailingMax: 30,
+  probeFailingIntervals: 2,
+  probeFailingEveryMs: 2 * SECOND,
   probeTimeoutMs: 5 * SECOND,
   probeEveryOutOfServiceMs: 10 * SECOND,
   probeJitter: 0.05,

@@ -39,6 +39,7 @@ export interface ScheduleEntry extends Due {
   wasteful: number;
   /** Erratic probes less the others, at most `probeErraticMax`. */
   erratic: number;
+  failedInARow: number;
   /** `probeSoon` was called since the last probe. */
   earlyProbeWanted: boolean;
   consecutiveFast: number;
@@ -70,6 +71,7 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
     costlyIntervals: BOUNDS.probeCostlyIntervals,
     wasteful: 0,
     erratic: 0,
+    failedInARow: 0,
     earlyProbeWanted: false,
     consecutiveFast: 0,
     fastUsed: 0,
@@ -86,19 +88,33 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
 /** Milliseconds between two of its probes. */
 export function probeIntervalMs(entry: ScheduleEntry): number {
   const { pace, isCostly } = entry;
-  const everyMs = isCostly ? costlyIntervalMs(entry) : erraticIntervalMs(entry);
+  const everyMs = isCostly ? costlyIntervalMs(entry) : slowedIntervalMs(entry);
   return pace === "normal" ? everyMs : Math.max(everyMs, BOUNDS.probeEveryOutOfServiceMs);
 }
 
 /** Its own probes are the reason why it is probed in more than its interval. */
-export function isSlowed({ isCostly, erratic }: ScheduleEntry): boolean {
-  return isCostly || erratic >= BOUNDS.probeErraticMax;
+export function isSlowed(entry: ScheduleEntry): boolean {
+  return entry.isCostly || isErratic(entry) || isFailing(entry);
 }
 
 /** A result that changes faster than it is asked for says the same when it is asked for less often. */
-function erraticIntervalMs({ target: { everyMs }, erratic }: ScheduleEntry): number {
-  if (erratic < BOUNDS.probeErraticMax) return everyMs;
-  return Math.min(BOUNDS.probeErraticIntervals * everyMs, Math.max(everyMs, BOUNDS.probeErraticEveryMs));
+function isErratic({ erratic }: ScheduleEntry): boolean {
+  return erratic >= BOUNDS.probeErraticMax;
+}
+
+/** As HAProxy does with `downinter`; a probe that passes ends it. */
+function isFailing({ failedInARow }: ScheduleEntry): boolean {
+  return failedInARow >= BOUNDS.probeFailingMax;
+}
+
+function slowedIntervalMs(entry: ScheduleEntry): number {
+  const { everyMs } = entry.target;
+  if (isErratic(entry)) return longer(everyMs, BOUNDS.probeErraticIntervals, BOUNDS.probeErraticEveryMs);
+  return isFailing(entry) ? longer(everyMs, BOUNDS.probeFailingIntervals, BOUNDS.probeFailingEveryMs) : everyMs;
+}
+
+function longer(everyMs: number, times: number, longestMs: number): number {
+  return Math.min(times * everyMs, Math.max(everyMs, longestMs));
 }
 
 function costlyIntervalMs({ target: { everyMs }, costlyIntervals }: ScheduleEntry): number {
@@ -119,16 +135,17 @@ export function lateMs({ dueAt, heapIndex, inFlight, sentAt, target, queue }: Sc
 /** Takes the credit for an early probe at `now`, which an erratic target gets no more of; false where results that change all the time have used it up. */
 export function takeFastCredit(entry: ScheduleEntry, now: number): boolean {
   const refillMs = BOUNDS.probeFastRefillIntervals * entry.target.everyMs;
-  if (!isSlowed(entry)) entry.fastUsed = Math.max(0, entry.fastUsed - (now - entry.fastUsedAt) / refillMs);
+  if (!isErratic(entry)) entry.fastUsed = Math.max(0, entry.fastUsed - (now - entry.fastUsedAt) / refillMs);
   entry.fastUsedAt = now;
   if (entry.fastUsed + 1 > BOUNDS.probeFastBurst) return false;
   entry.fastUsed += 1;
   return true;
 }
 
-/** Counts a probe whose result is another one than that before, is no HTTP, or has a body without end. */
-export function countErratic(entry: ScheduleEntry, isErratic: boolean): void {
-  entry.erratic = isErratic ? Math.min(BOUNDS.probeErraticMax, entry.erratic + 1) : Math.max(0, entry.erratic - 1);
+/** Counts a probe; erratic is one whose result is another than that before, is no HTTP, or has a body without end. */
+export function countResult(entry: ScheduleEntry, hasPassed: boolean, wasErratic: boolean): void {
+  entry.failedInARow = hasPassed ? 0 : entry.failedInARow + 1;
+  entry.erratic = wasErratic ? Math.min(BOUNDS.probeErraticMax, entry.erratic + 1) : Math.max(0, entry.erratic - 1);
 }
 
 /** What a probe that is not wasteful makes up for. */

@@ -18,7 +18,7 @@ import { withJitter, nextGridTime } from "./probe-timing.ts";
 import { createProbe } from "./prober.ts";
 import { type ResponseHeaders, ResponseHeads } from "./response-heads.ts";
 import {
-  countErratic,
+  countResult,
   countWasteful,
   type InFlightProbe,
   isSlowed,
@@ -333,7 +333,8 @@ class HeapScheduler implements Scheduler {
     entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
     this.#hedgeQueue.delete(flight);
     entry.endedAt = this.#clock.now();
-    if (completion.kind === "result") countErratic(entry, isErratic(entry, completion));
+    if (completion.kind === "result")
+      countResult(entry, completion.result.outcome === "passed", wasErratic(entry, completion));
     const isTooWasteful = completion.kind === "result" && countWasteful(entry, completion.isWasteful === true);
     if (isTooWasteful) this.#costly.add(entry.target.key);
     setCostly(entry, this.#costly.has(entry.target.key), isTooWasteful);
@@ -395,7 +396,7 @@ function outcomeOf({ outcome, fault }: RawProbeResult): string {
   return `${outcome} ${fault ?? ""}`;
 }
 
-function isErratic({ lastOutcome }: ScheduleEntry, { result, leftUnread }: CompletedProbe): boolean {
+function wasErratic({ lastOutcome }: ScheduleEntry, { result, leftUnread }: CompletedProbe): boolean {
   return leftUnread === true || result.kind === "protocol-error" || outcomeOf(result) !== lastOutcome;
 }
 

@@ -191,8 +191,26 @@ describe("the pace", () => {
     expect(harness.results.at(-1)?.everyMs).toBeUndefined();
   });
 
-  test("a target that fails for long, or flaps slower than it is probed, keeps its interval", async () => {
-    for (const run of [Number.POSITIVE_INFINITY, 2, 3]) {
+  test.each([
+    [200, 400],
+    [1_000, 2_000],
+    [2_000, 2_000],
+    [5_000, 5_000],
+  ])("a target that failed for long is probed less often until it passes, every %i ms", async (everyMs, failingMs) => {
+    const harness = new SchedulerHarness();
+    harness.outcome = FAILED;
+    harness.scheduler.ensure(makeTarget({ everyMs }), "normal");
+    await harness.clock.advance((BOUNDS.probeFailingMax - 2) * everyMs);
+    expect(harness.gaps().at(-1)).toBe(everyMs);
+    await harness.clock.advance(10 * everyMs);
+    expect(harness.gaps().at(-1)).toBe(failingMs);
+    harness.outcome = {};
+    await harness.clock.advance(10 * everyMs);
+    expect(harness.gaps().at(-1)).toBe(everyMs);
+  });
+
+  test("a target that flaps slower than it is probed keeps its interval", async () => {
+    for (const run of [2, 3, 10]) {
       const harness = new SchedulerHarness();
       harness.outcome = FAILED;
       let results = 0;
