@@ -183,7 +183,7 @@ export const POLISH: readonly Scene[] = [
         await fold.click();
         await content.waitFor();
       }
-      await page.getByRole("button", { name: "Servers" }).first().click();
+      await page.locator(".drawer-back").click();
       await page.locator(".drawer").waitFor({ state: "detached" });
     },
   },
