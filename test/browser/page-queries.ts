@@ -18,7 +18,9 @@ export function visiblePart(page: Page, selector: string): Promise<number> {
 /** Opens what a phone folds in its cards; elsewhere nothing is folded. */
 export async function unfoldCards(page: Page): Promise<void> {
   await page.locator(".card").first().waitFor();
-  for (const button of await page.locator(".card-unfold[aria-expanded=false]:visible").all()) await button.click();
+  for (const button of await page.locator(".card-unfold:visible").all()) {
+    if ((await button.getAttribute("aria-expanded")) === "false") await button.click();
+  }
 }
 
 /** The tab while nothing is known. */

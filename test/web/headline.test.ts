@@ -162,7 +162,7 @@ test("a mismatch whose verdict is lost has not recovered, and comes after those 
   const silent = "HAProxy lb-2 does not respond";
   const lost = sampleServer(NOW, { ...LOST, sentence: silent, misrouted: { healthyLeft: 0 } });
   const members = sampleIncident(NOW).members.map((member) => ({ ...member, key: lost.key }));
-  const incident = sampleIncident(NOW - 60_000, { members });
+  const incident = sampleIncident(NOW - 60_000, { members, subject: "10.0.0.99:6443" });
   const both = ongoingMismatches([lost, falseUpApiserver(NOW)], [incident], new Map());
   expect(both.map(({ first, hasNoVerdict }) => [first.key, hasNoVerdict])).toEqual([
     ["lb-1/k8s-api/cp-2", false],
@@ -192,6 +192,15 @@ test("a server has recovered only where this page saw it fail, or its incident i
   expect(isHealing(agreeing, [], "open")).toBe(false);
   expect(isHealing(agreeing, [failed], "open")).toBe(true);
   expect(isHealing(agreeing, [], "healing")).toBe(true);
+});
+
+test("one machine in two backends is one card, also for a page that has not seen it fail", () => {
+  const rows = [healthyApiserver(NOW), healthyApiserver(NOW, { backend: "rke2-join" })];
+  const [member] = sampleIncident(NOW).members;
+  if (member === undefined) throw new Error("the sample has no member");
+  const members = rows.map(({ key }) => ({ ...member, key }));
+  const groups = ongoingMismatches(rows, [sampleIncident(NOW, { members, state: "healing" })], new Map());
+  expect(groups.map((group) => group.members.map(({ key }) => key))).toEqual([rows.map(({ key }) => key)]);
 });
 
 test("an unreachable instance and its servers are named apart", () => {

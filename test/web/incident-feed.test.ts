@@ -35,6 +35,21 @@ test("while an incident is healing the list is loaded again every five seconds",
   expect(requests).toHaveLength(2);
 });
 
+test("the list is loaded again while an incident may change without a server", async () => {
+  const { clock, requests } = setUp();
+  const open = [{ state: "open" } as Incident];
+  const load = (): Promise<readonly Incident[]> => new Promise((resolve, reject) => requests.push({ resolve, reject }));
+  const feed = new IncidentFeed(load, clock, ({ state }) => state === "open");
+  feed.refresh();
+  await clock.advance(0);
+  requests[0]?.resolve(open);
+  await clock.advance(5_000);
+  expect(requests).toHaveLength(2);
+  requests[1]?.resolve(healing);
+  await clock.advance(60_000);
+  expect(requests).toHaveLength(2);
+});
+
 test("a failed request is repeated after five seconds: what ended meanwhile changes no server", async () => {
   const { clock, requests, feed } = setUp();
   feed.refresh();

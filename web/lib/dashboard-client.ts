@@ -1,7 +1,8 @@
+import type { Incident } from "../../server/contract/incident.ts";
 import { splitServerKey } from "../../server/contract/server-key.ts";
 import type { FleetSummary, ServerStatus, SnapshotMessage, StreamMessage } from "../../server/contract/status.ts";
 import { estimateClockOffset } from "./clock-offset.ts";
-import { IncidentFeed } from "./incident-feed.ts";
+import { IncidentFeed, isHealing } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
 import { type FeedClock, LiveFeed, type FeedTransport, type Remark } from "./live-feed.ts";
 import type { RestClient, WriteResult } from "./rest-client.ts";
@@ -67,7 +68,12 @@ export class DashboardClient {
       () => this.time().axisEnd,
     );
     this.past = new PastFeed(rest, () => this.feed.state.fleet);
-    this.incidents = new IncidentFeed((signal) => transport.fetchIncidents(signal), clock);
+    this.incidents = new IncidentFeed(
+      (signal) => transport.fetchIncidents(signal),
+      clock,
+      // A fault that came and went between two messages changed no row.
+      (incident) => isHealing(incident) || (incident.state === "open" && !this.#hasSeen(incident)),
+    );
     this.ticker = new Ticker(() => this.time());
     this.feed.subscribe((state) => {
       if (state.kind === "disconnected") this.strips.startGap(this.#presentTime());
@@ -237,6 +243,11 @@ export class DashboardClient {
     const incidents = Promise.race([this.incidents.firstAnswer, timeout.promise]).then(cancelTimeout);
     const [snapshot] = await Promise.all([this.#transport.fetchSnapshot(signal), incidents]);
     return snapshot;
+  }
+
+  /** True if the page has seen each server fail that the incident is about now. */
+  #hasSeen({ members }: Incident): boolean {
+    return members.every(({ key, active }) => !active || this.#lastMismatches.has(key));
   }
 
   #applyMessage(message: StreamMessage): void {

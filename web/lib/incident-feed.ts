@@ -2,13 +2,14 @@ import type { Incident } from "../../server/contract/incident.ts";
 import type { FeedClock } from "./live-feed.ts";
 
 const REFRESH_MIN_MS = 500;
-/** While an incident is healing its end changes no server, so the list is loaded again after this time; so it is after an error. */
+/** The list is loaded again after this time where an incident may change without a server, and after an error. */
 const RELOAD_MS = 5_000;
 
-/** Keeps the recent incidents, newest first: loaded on request, while one is healing and after an error, one request at a time. */
+/** Keeps the recent incidents, newest first: loaded on request, while one is unsettled and after an error, one request at a time. */
 export class IncidentFeed {
   readonly #load: (signal: AbortSignal) => Promise<readonly Incident[]>;
   readonly #clock: FeedClock;
+  readonly #isUnsettled: (incident: Incident) => boolean;
   readonly #listeners = new Set<() => void>();
   #incidents: readonly Incident[] = [];
   #abort: AbortController | null = null;
@@ -18,9 +19,15 @@ export class IncidentFeed {
   #requestedAt = Number.NEGATIVE_INFINITY;
   readonly #first = Promise.withResolvers<void>();
 
-  constructor(load: (signal: AbortSignal) => Promise<readonly Incident[]>, clock: FeedClock) {
+  /** `isUnsettled` is true for an incident that may change without a change of a server. */
+  constructor(
+    load: (signal: AbortSignal) => Promise<readonly Incident[]>,
+    clock: FeedClock,
+    isUnsettled: (incident: Incident) => boolean = isHealing,
+  ) {
     this.#load = load;
     this.#clock = clock;
+    this.#isUnsettled = isUnsettled;
   }
 
   get incidents(): readonly Incident[] {
@@ -88,6 +95,11 @@ export class IncidentFeed {
     if (this.#abort !== abort) return;
     this.#abort = null;
     if (this.#isRequested) this.#scheduleRefresh();
-    else if (!isLoaded || this.#incidents.some(({ state }) => state === "healing")) this.#schedule(RELOAD_MS);
+    else if (!isLoaded || this.#incidents.some(this.#isUnsettled)) this.#schedule(RELOAD_MS);
   }
+}
+
+/** True for an incident that ends unless it goes on. */
+export function isHealing({ state }: Incident): boolean {
+  return state === "healing";
 }

@@ -70,9 +70,9 @@ function isBehind(
   return incident.state === "open" && server.verdict.startsWith("agree-") && !lastMismatches.has(server.key);
 }
 
-/** A server whose mismatch began and ended before the page was opened. */
-function asMismatch(server: ServerStatus, { verdict, reason, sentence }: Incident): ServerStatus {
-  return { ...server, verdict, reason, sentence };
+/** A server whose mismatch the page has not seen; its row has no subject, by which one fault is one card. */
+function asMismatch(server: ServerStatus, { verdict, reason, sentence, subject }: Incident): ServerStatus {
+  return { ...server, verdict, reason, sentence, subject };
 }
 
 /** The incident that ended last; null without one. */
