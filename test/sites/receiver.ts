@@ -16,9 +16,9 @@ require("http").createServer((request, response) => {
   let body = "";
   request.on("data", (chunk) => (body += chunk));
   request.on("end", () => {
-    if (status !== "") return response.writeHead(Number(status)).end();
+    if (status !== "" && status !== "slow") return response.writeHead(Number(status)).end();
     console.log(JSON.stringify({ id: request.headers["webhook-id"], type: JSON.parse(body).type }));
-    response.end();
+    setTimeout(() => response.end(), status === "slow" ? 20000 : 0);
   });
 }).listen(Number(process.argv[1]), "127.0.0.1", () => console.log("up"));
 `;
@@ -50,8 +50,8 @@ export class Receiver implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}/`;
   }
 
-  /** Answers with this status from now on; null: takes messages. */
-  setStatus(status: number | null): void {
+  /** Answers with this status from now on; null: takes messages, `slow`: takes them, and answers after 20 s. */
+  setStatus(status: number | "slow" | null): void {
     this.#child?.stdin?.write(`${status ?? ""}\n`);
   }
 
