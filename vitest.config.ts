@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/longest-first.ts";
 
@@ -21,8 +22,8 @@ export default defineConfig({
           include: ["test/acceptance/**/*.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
-          // These wait for minutes and work for seconds.
-          maxWorkers: "200%",
+          // These wait for minutes and work for seconds; a percentage would end at all processors.
+          maxWorkers: 2 * availableParallelism(),
         },
       },
       {
