@@ -189,6 +189,7 @@ test("a server has recovered only where this page saw it fail, or its incident i
     return ongoingMismatches([server], [incident], new Map(seen.map((row) => [row.key, row])))[0]?.isHealing;
   };
   expect(isHealing(anew, [], "open")).toBe(false);
+  expect(isHealing(anew, [failed], "healing")).toBe(true);
   expect(isHealing(agreeing, [], "open")).toBe(false);
   expect(isHealing(agreeing, [failed], "open")).toBe(true);
   expect(isHealing(agreeing, [], "healing")).toBe(true);

@@ -58,16 +58,16 @@ export function ongoingMismatches(
 }
 
 /**
- * True for a server that fails as its open incident says, such as one that is confirmed anew after a restart of haprobe,
- * or whose row is older than the incident: this page has not seen it fail, so it cannot have seen it recover.
+ * True for a server that this page has not seen fail, so that it cannot have seen it recover, while its incident goes on: its
+ * row is older than the incident, or it is confirmed anew after a restart of haprobe.
  */
 function isBehind(
-  server: ServerStatus,
+  { key, verdict }: ServerStatus,
   incident: Incident,
   lastMismatches: ReadonlyMap<string, ServerStatus>,
 ): boolean {
-  if (server.verdict === incident.verdict) return true;
-  return incident.state === "open" && server.verdict.startsWith("agree-") && !lastMismatches.has(server.key);
+  if (incident.state !== "open" || lastMismatches.has(key)) return false;
+  return verdict === incident.verdict || verdict.startsWith("agree-");
 }
 
 /** A server whose mismatch the page has not seen; its row has no subject, by which one fault is one card. */
