@@ -1,20 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Finding } from "../../server/contract/finding.ts";
 import { POSTGRES_MISSING } from "../support/postgres.ts";
 import { queryDatabase, readJson } from "../support/sites.ts";
 import { Drill, FAKETIME_MISSING, skewedClock, WAIT } from "./drill.ts";
 
 describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRES_MISSING ?? ""}`, () => {
-  let drill: Drill;
-  beforeAll(async () => {
-    drill = new Drill();
-    await drill.start();
-  });
-  afterAll(() => drill[Symbol.asyncDispose]());
-
-  // Each ends with what holds whatever happened: events are applied once, and messages arrive once and in their order.
+  // Each has hubs and vantages of its own, since faults that recur take longer to heal, and ends with what holds whatever happened: events are applied once, and messages arrive once and in their order.
   test("answers that are lost, and a receiver that fails", async () => {
+    await using drill = await Drill.start();
     for (const relay of drill.relays) relay.mode = "lossy";
     drill.receiver.setStatus(503);
     await drill.setModes("etcd");
@@ -29,6 +23,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   });
 
   test("kill -9 of each hub, while faults begin and end", async () => {
+    await using drill = await Drill.start();
     for (const n of [0, 1]) {
       await drill.setModes("etcd");
       await drill.hubs[n]?.stop("SIGKILL");
@@ -42,6 +37,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   });
 
   test("kill -9 of each vantage, while its fault begins and while it ends", async () => {
+    await using drill = await Drill.start();
     const killAll = () =>
       Promise.all(
         [0, 1, 2].map(async (n) => {
@@ -59,21 +55,28 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   });
 
   test("kill -9 of each HAProxy: the incidents freeze, and go on with it", async () => {
+    await using drill = await Drill.start();
     await drill.setModes("etcd");
     await expectOpen(drill, 3);
     for (const { haproxy } of drill.beds) process.kill(haproxy.pid, "SIGKILL");
-    const stale =
-      "SELECT 1 FROM current_verdict JOIN judgement ON judgement.id = judgement_id WHERE verdict = 'unknown'";
-    await expect.poll(() => queryDatabase(drill.database, stale), WAIT).toHaveLength(9);
+    const stale = async () =>
+      (
+        await queryDatabase(
+          drill.database,
+          "SELECT 1 FROM current_verdict JOIN judgement ON judgement.id = judgement_id WHERE reason = 'haproxy-stale'",
+        )
+      ).length;
+    await expect.poll(stale, WAIT).toBeGreaterThanOrEqual(6);
     await expectOpen(drill, 3);
     await Promise.all(drill.beds.map(({ haproxy }) => haproxy.reload()));
-    await expect.poll(() => queryDatabase(drill.database, stale), WAIT).toHaveLength(0);
+    await expect.poll(stale, WAIT).toBe(0);
     await expectOpen(drill, 3);
     await drill.setModes("healthy");
     await expect.poll(() => drill.problems(), WAIT).toEqual([]);
   });
 
   test("kill -9 of the receiver", async () => {
+    await using drill = await Drill.start();
     await drill.receiver.kill();
     await drill.setModes("etcd");
     await expectOpen(drill, 3);
@@ -84,6 +87,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   });
 
   test("a hub that is frozen for longer than its leases", async () => {
+    await using drill = await Drill.start();
     process.kill(drill.hubs[0]?.pid ?? 0, "SIGSTOP");
     await drill.setModes("etcd");
     await expectOpen(drill, 3);
@@ -95,6 +99,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   });
 
   test("a WAN that is cut for a minute, and slow afterwards", async () => {
+    await using drill = await Drill.start();
     for (const relay of drill.relays) relay.cut();
     await drill.setModes("etcd");
     await pause(60_000);
@@ -107,6 +112,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   });
 
   test("a database that is stopped for 8 s, while a hub dies", async () => {
+    await using drill = await Drill.start();
     await drill.setModes("etcd");
     await expectOpen(drill, 3);
     await drill.postgres.kill();
@@ -120,6 +126,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   });
 
   test("a fail-over that loses the tail of the database: vantages send it again, and nothing doubles", async () => {
+    await using drill = await Drill.start();
     await drill.postgres.save();
     const before = drill.receiver.taken.length;
     await drill.setModes("etcd");
@@ -142,6 +149,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   });
 
   test("an ordinary rolling restart is no message", async () => {
+    await using drill = await Drill.start();
     await drill.setModes("etcd");
     await expectOpen(drill, 3);
     await expectDelivered(drill);
@@ -161,6 +169,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   });
 
   test("what a vantage reports of itself is on the hubs, with its name", async () => {
+    await using drill = await Drill.start();
     const blind = async (n: number) =>
       drill.hubs[n] === undefined
         ? []
@@ -179,6 +188,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
   test.skipIf(FAKETIME_MISSING !== null)(
     `a clock that is 90 s ahead and one 90 s behind: leases and order hold, and findings say so${FAKETIME_MISSING ?? ""}`,
     async () => {
+      await using drill = await Drill.start();
       for (const [n, offset] of [
         [0, "+90s"],
         [1, "-90s"],
@@ -195,7 +205,8 @@ describe.skipIf(POSTGRES_MISSING !== null)(`two hubs and three vantages${POSTGRE
           : (await readJson<{ findings: readonly Finding[] }>(hub, "/api/v1/findings?code=clock-skew")).findings
               .map(({ sentence }) => sentence)
               .join();
-      await expect.poll(skew, WAIT).toMatch(/cp-1 in fra by .* ahead.*cp-2 in ams by .* behind/);
+      await expect.poll(skew, WAIT).toMatch(/cp-1 in fra by [\d.]+ s ahead/);
+      await expect.poll(skew, WAIT).toMatch(/cp-2 in ams by [\d.]+ s behind/);
       await drill.setModes("healthy");
       await expect.poll(() => drill.problems(), WAIT).toEqual([]);
     },

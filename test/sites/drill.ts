@@ -43,7 +43,18 @@ export class Drill implements AsyncDisposable {
   postgres!: TestPostgres;
 
   /** Starts all, and waits until the hubs have the servers of every vantage. */
-  async start(): Promise<void> {
+  static async start(): Promise<Drill> {
+    const drill = new Drill();
+    try {
+      await drill.#start();
+      return drill;
+    } catch (error) {
+      await drill[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     const folder = await mkdtempDisposable(join(tmpdir(), "haprobe-drill-"));
     this.#stack.defer(() => folder.remove());
     this.#dir = folder.path;
