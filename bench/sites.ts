@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../server/clock.ts";
 import type { Judgement, VerdictStored } from "../server/contract/store.ts";
+import { IncidentReducer } from "../server/hub/incident-reducer.ts";
 import { Ingest } from "../server/hub/ingest.ts";
 import { TableTail } from "../server/hub/table-tail.ts";
 import { VantageFleet } from "../server/hub/vantage-fleet.ts";
+import { uuidV7 } from "../server/monitor/uuid.ts";
 import { openStore } from "../server/store/open-store.ts";
 import { POSTGRES_MISSING, startPostgres, type TestPostgres } from "../test/support/postgres.ts";
 import { queryDatabase } from "../test/support/sites.ts";
@@ -13,10 +15,12 @@ import { type Measurement, percentile, summarize } from "./measurement.ts";
 import { type Section, SectionSkipped } from "./section.ts";
 
 const SERVERS_EACH = 500;
+/** Of these both vantages of a site say that they fail, and heal, in turn. */
+const FAILING_EACH = 5;
 /** Kernel ticks a second, as /proc counts CPU time. */
 const TICKS = 100;
 
-/** Events of 100 vantages into one PostgreSQL, and how late a hub that follows the tables has them. */
+/** Events of 100 vantages into one PostgreSQL, one in a hundred about a fault, and how late a hub that follows the tables and reduces incidents has them. */
 export const sites: Section = {
   title: "Sites",
   async run({ pushes }, say) {
@@ -52,6 +56,17 @@ async function measure(
     sentAt.delete(key);
   });
   const tail = new TableTail({ store: reader, fleet, clock: systemClock, onIncidents: () => {}, onRead: () => {} });
+  const reducer = new IncidentReducer({
+    store: reader,
+    clock: systemClock,
+    holder: "bench",
+    createId: uuidV7,
+    plan: () => ({ outbox: [], timers: [] }),
+    onTimersStored: () => {},
+    onStoreFailure: (error) => {
+      throw error;
+    },
+  });
   const ingest = new Ingest({ store: writer, clock: systemClock, onApplied: () => {} });
   const vantages = Array.from({ length: vantageCount }, (_, index) => new SampleVantage(index));
   const each = Math.min(100, perSecond / vantageCount);
@@ -73,6 +88,7 @@ async function measure(
   // Every server once, so that dictionaries are filled.
   for (let n = 0; n < SERVERS_EACH; n += 100) await sendAll(Math.min(100, vantageCount));
   tail.start();
+  reducer.start();
   await pause(vantageCount * 30);
   lags.length = 0;
   commits.length = 0;
@@ -82,7 +98,13 @@ async function measure(
   const elapsed = (performance.now() - began) / 1_000;
   await pause(1_500);
   const after = await readCosts(postgres, url);
+  const [waiting] = await queryDatabase(
+    url,
+    "SELECT count(*)::int AS count FROM timer WHERE kind = 'merge' AND due_at < extract(epoch FROM clock_timestamp()) * 1000 - 2000",
+  );
+  const [incidents] = await queryDatabase(url, "SELECT coalesce(sum(version), 0)::int AS count FROM incident");
   await tail.stop();
+  await reducer.stop();
   await Promise.all([writer.close(), reader.close()]);
   const events = each * vantageCount * seconds;
   return [
@@ -91,6 +113,8 @@ async function measure(
     summarize("commit, p95", "ms", [percentile(commits, 0.95)]),
     summarize("until a hub has it, p50", "ms", [percentile(lags, 0.5)]),
     summarize("until a hub has it, p95", "ms", [percentile(lags, 0.95)], "1,000 ms"),
+    summarize("versions of incidents that were written", "", [Number(incidents?.["count"])]),
+    summarize("faults that wait to be merged for more than 2 s", "", [Number(waiting?.["count"])], "0"),
     summarize("CPU of PostgreSQL", "%", [((after.postgresMs - before.postgresMs) / elapsed / 1_000) * 100]),
     summarize("CPU of the hub", "%", [((after.ownMs - before.ownMs) / elapsed / 1_000) * 100]),
     summarize("WAL of an event", "kB", [(after.walBytes - before.walBytes) / events / 1_024]),
@@ -113,10 +137,17 @@ class SampleVantage {
     const events = Array.from({ length: count }, (): VerdictStored => {
       this.#seq += 1;
       const n = this.#seq % SERVERS_EACH;
-      const server = { site: this.name.site, instance: this.name.vantage, backend: `be-${n % 20}`, server: `s-${n}` };
+      const server = {
+        site: this.name.site,
+        instance: n < FAILING_EACH ? `lb-${this.name.site}` : this.name.vantage,
+        backend: `be-${n % 20}`,
+        server: `s-${n}`,
+      };
       const address = { network: "default", host: `10.0.${n >> 8}.${n & 255}`, port: 443 };
       const isOdd = Math.floor(this.#seq / SERVERS_EACH) % 2 === 1;
-      const judgement = { ...JUDGEMENT, httpStatus: isOdd ? 204 : 200 };
+      const isFailing = isOdd && n < FAILING_EACH;
+      const subject = `10.0.${n >> 8}.${n & 255}:443`;
+      const judgement = isFailing ? { ...FALSE_UP, subject } : { ...JUDGEMENT, httpStatus: isOdd ? 204 : 200 };
       return { type: "verdict-changed", seq: this.#seq, at, server, address, judgement, beganAt: at, body: null };
     });
     const position = {
@@ -147,6 +178,18 @@ const JUDGEMENT: Judgement = {
   tone: "ok",
   subject: null,
   expected: false,
+};
+
+const FALSE_UP: Judgement = {
+  ...JUDGEMENT,
+  verdict: "false-up",
+  phase: "confirmed",
+  reason: "probe-answered-unhealthy",
+  probeReason: "probe-answered-unhealthy",
+  probeOutcome: "failed",
+  httpStatus: 500,
+  sentence: "HAProxy says UP (L7OK); /healthz answers 500",
+  tone: "critical",
 };
 
 async function readCosts(postgres: TestPostgres, url: string) {
