@@ -30,6 +30,7 @@ const INSTANCE = {
   everyMs: 1_000,
   error: null,
 };
+const ERROR = { code: "HAPROXY_UNREACHABLE", message: "connection refused", remedy: "Start HAProxy.", at: AT };
 const SERVER = serverStatus({ ...CP_1, key: "lb-1/k8s-api/cp-1" });
 const FINDING = {
   id: "check-blind/lb-1/k8s-api",
@@ -137,7 +138,8 @@ describe("POST /api/v1/ingest", () => {
 
   test("takes what a vantage says of itself", async () => {
     const { taken, send } = createHub();
-    const body = withStatus({ instances: [INSTANCE], findings: [FINDING] });
+    const silent = { ...INSTANCE, name: "lb-2", state: "failing", error: ERROR };
+    const body = withStatus({ instances: [INSTANCE, silent], findings: [FINDING] });
     await send(body).expect(200);
     expect(taken).toEqual([body]);
   });
@@ -172,7 +174,7 @@ describe("POST /api/v1/ingest", () => {
     ["a long name of an instance", withStatus({ instances: [{ ...INSTANCE, name }] })],
     [
       "a long error of an instance",
-      withStatus({ instances: [{ ...INSTANCE, error: { code: "E", message: text, at: AT } }] }),
+      withStatus({ instances: [{ ...INSTANCE, error: { ...ERROR, message: text } }] }),
     ],
     ["an unknown field of an instance", withStatus({ instances: [{ ...INSTANCE, more: 1 }] })],
     ["a broken status", { ...ingestBody(), status: { version: "1", instances: [{}], isBlind: false } }],

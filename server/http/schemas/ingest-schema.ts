@@ -103,7 +103,7 @@ const polled = instanceStatusSchema.strict().extend({
   site: name,
   stats: text,
   version: text.nullable(),
-  error: z.strictObject({ code: word, message: text, at: timestampSchema }).nullable(),
+  error: z.strictObject({ code: word, message: text, remedy: text, at: timestampSchema }).nullable(),
 });
 
 const finding = findingSchema.strict().extend({
