@@ -33,12 +33,12 @@ export class ResponseHeads {
     const bytes = Math.min(length, BOUNDS.probeHeadKeptBytes);
     const known = this.#heads.get(target);
     if (known === undefined) {
-      const kept = Buffer.isBuffer(head) ? Buffer.from(head.subarray(0, bytes)) : head;
+      const kept = Buffer.isBuffer(head) ? Buffer.from(head.subarray(0, bytes)) : firstOf(head);
       this.#heads.set(target, { at, head: kept, length: bytes, secrets });
       if (this.#heads.size > BOUNDS.serversMax) this.#heads.delete(this.#heads.keys().next().value ?? "");
       return;
     }
-    if (!Buffer.isBuffer(head)) known.head = head;
+    if (!Buffer.isBuffer(head)) known.head = firstOf(head);
     else if (Buffer.isBuffer(known.head) && known.head.length >= bytes) head.copy(known.head, 0, 0, bytes);
     else known.head = Buffer.from(head.subarray(0, bytes));
     known.length = bytes;
@@ -56,7 +56,7 @@ export class ResponseHeads {
     const kept = this.#heads.get(target);
     if (kept === undefined) return null;
     const { at, head, length, secrets } = kept;
-    return { at, headers: limited(readHeaders(head, length)).map((header) => redact(header, secrets)) };
+    return { at, headers: readHeaders(head, length).map((header) => redact(header, secrets)) };
   }
 }
 
@@ -77,10 +77,11 @@ export function readHeaders(head: RawHead, length: number): StatsColumn[] {
   });
 }
 
-/** The first ones, up to as many characters as bytes are kept. */
-function limited(headers: readonly StatsColumn[]): readonly StatsColumn[] {
+/** The first names and values, up to as many characters as bytes are kept of others. */
+function firstOf(head: readonly string[]): readonly string[] {
   let left: number = BOUNDS.probeHeadKeptBytes;
-  return headers.filter(({ name, value }) => (left -= name.length + value.length) >= 0);
+  const end = head.findIndex((text) => (left -= text.length) < 0);
+  return end < 0 ? head : head.slice(0, end - (end % 2));
 }
 
 function redact({ name, value }: StatsColumn, secrets: readonly string[]): StatsColumn {

@@ -56,6 +56,9 @@ test("of a long head the first ones are kept; the next response replaces it, sho
   expect(kept.at(-1)).toMatch(/: v{100}$/);
   expect(keepIn(heads, "A: 1")).toEqual(["A: 1"]);
   expect(keepIn(heads, "A: 1\r\nB: 2")).toEqual(["A: 1", "B: 2"]);
+  const pairs = Array.from({ length: 100 }, (_, n) => [`X-${n}`, "v".repeat(100)]).flat();
+  heads.keep("t", pairs, 0, [], 2);
+  expect(heads.read("t")?.headers.map(({ name }) => name)).toEqual(Array.from({ length: 19 }, (_, n) => `X-${n}`));
   heads.keep("t", ["C", "3"], 0, [], 2);
   expect(heads.read("t")).toEqual({ at: 2, headers: [{ name: "C", value: "3" }] });
   expect(keepIn(heads, "D: 4")).toEqual(["D: 4"]);
