@@ -29,6 +29,7 @@ import { Judging } from "./judging.ts";
 import type { MonitorOptions, RestoredState } from "./monitor-options.ts";
 import type { Assignment } from "../contract/target.ts";
 import { listSamples } from "./samples.ts";
+import type { ServerEntry } from "./server-entry.ts";
 import { instanceReachability } from "./server-events.ts";
 import { RestoredVerdicts } from "./restored-verdicts.ts";
 import { ResultApplier } from "./result-applier.ts";
@@ -264,10 +265,8 @@ export class Monitor implements EventSource {
     const records = left.incidents.map((record) => shiftIncident(record, -this.#wallTime.offset()));
     const unobservedMs = left.heardBefore === null ? 0 : Math.max(0, clock.wall() - left.heardBefore);
     for (const key of this.#incidents.restoreLate(records, unobservedMs, now)) {
-      for (const instance of this.#inventory.instances.values()) {
-        const server = instance.servers.get(key);
-        if (server !== undefined) this.#judging.judgeAlone(instance, server, "rules", now);
-      }
+      const found = this.#find(key);
+      if (found !== null) this.#judging.judgeAlone(found.instance, found.server, "rules", now);
     }
   }
 
@@ -305,13 +304,11 @@ export class Monitor implements EventSource {
 
   /** What an incident about this server would open with; null for an unknown one. */
   evidence(key: ServerKey): IncidentEvidence | null {
-    for (const { servers, settings } of this.#inventory.instances.values()) {
-      const server = servers.get(key);
-      if (server === undefined) continue;
-      const { backend, server: name } = server.view;
-      return collectEvidence(server, settings, this.#options.actions.statsRow(server.instance, backend, name));
-    }
-    return null;
+    const found = this.#find(key);
+    if (found === null) return null;
+    const { instance, server } = found;
+    const { backend, server: name } = server.view;
+    return collectEvidence(server, instance.settings, this.#options.actions.statsRow(server.instance, backend, name));
   }
 
   /** When the last pass over all servers ended, monotonic milliseconds; before the first when it was made. */
@@ -326,10 +323,9 @@ export class Monitor implements EventSource {
 
   /** What is known of a server; null for an unknown one. */
   viewOf(key: ServerKey): ViewOfServer | null {
-    const name = splitServerKey(key)?.instance;
-    const instance = name === undefined ? undefined : this.#inventory.instances.get(name);
-    const server = instance?.servers.get(key);
-    if (instance === undefined || server === undefined) return null;
+    const found = this.#find(key);
+    if (found === null) return null;
+    const { instance, server } = found;
     return { view: server.view, instance: instance.settings, assignment: server.assignment };
   }
 
@@ -416,6 +412,12 @@ export class Monitor implements EventSource {
       }
     }
     if (this.#findings.isDue(now)) yield* this.#detectFindings(now);
+  }
+
+  #find(key: ServerKey): { readonly instance: InstanceEntry; readonly server: ServerEntry } | null {
+    const instance = this.#inventory.instances.get(splitServerKey(key)?.instance ?? "");
+    const server = instance?.servers.get(key);
+    return instance === undefined || server === undefined ? null : { instance, server };
   }
 
   /** Judges all servers of an instance: some of them within the call, further ones in slices. */
