@@ -9,6 +9,7 @@ import {
 } from "../lib/display-verdict.ts";
 import type { BackendGroup } from "../lib/backend-group.ts";
 import { formatThousands } from "../lib/quantity-format.ts";
+import { hasSameMembers } from "../lib/same-members.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
 import { BackendCells } from "./backend-cells.tsx";
 import { Strip } from "./strip.tsx";
@@ -111,16 +112,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
       )}
     </div>
   );
-}, isSameRow);
-
-/** True if nothing of a row changed: the list of members is made anew with each message. */
-function isSameRow({ members, ...row }: GroupRowProps, { members: nextMembers, ...next }: GroupRowProps): boolean {
-  return (
-    (Object.keys(next) as (keyof typeof next)[]).every((name) => Object.is(row[name], next[name])) &&
-    members.length === nextMembers.length &&
-    members.every((server, i) => server === nextMembers[i])
-  );
-}
+}, hasSameMembers);
 
 /** Number of servers with each verdict that occurs. */
 export function countVerdicts(members: readonly ServerStatus[]): ReadonlyMap<DisplayVerdict, number> {

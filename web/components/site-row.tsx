@@ -3,7 +3,8 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import type { SiteGroup } from "../lib/backend-group.ts";
 import { DISPLAY_VERDICTS, verdictClass } from "../lib/display-verdict.ts";
 import { countHealthy } from "../lib/kiosk.ts";
-import { formatPlural } from "../lib/quantity-format.ts";
+import { formatPlural, formatThousands } from "../lib/quantity-format.ts";
+import { hasSameMembers } from "../lib/same-members.ts";
 import { BackendCells } from "./backend-cells.tsx";
 import { countVerdicts, VerdictCounts } from "./group-row.tsx";
 import { ChevronIcon } from "./icons.tsx";
@@ -40,7 +41,7 @@ export const SiteRow = memo(function SiteRow(props: SiteRowProps) {
   );
   const healthy = (
     <span className="group-healthy num">
-      {countHealthy(members)} of {members.length} healthy
+      {formatThousands(countHealthy(members))} of {formatThousands(members.length)} healthy
     </span>
   );
   return (
@@ -75,13 +76,4 @@ export const SiteRow = memo(function SiteRow(props: SiteRowProps) {
       )}
     </div>
   );
-}, isSameRow);
-
-/** True if nothing of a row changed: the list of members is made anew with each message. */
-function isSameRow({ members, ...row }: SiteRowProps, { members: nextMembers, ...next }: SiteRowProps): boolean {
-  return (
-    (Object.keys(next) as (keyof typeof next)[]).every((name) => Object.is(row[name], next[name])) &&
-    members.length === nextMembers.length &&
-    members.every((server, i) => server === nextMembers[i])
-  );
-}
+}, hasSameMembers);

@@ -6,6 +6,7 @@ import { buildHeadline, type Headline } from "./headline.ts";
 import { countHealthy } from "./kiosk.ts";
 import type { MismatchGroup } from "./mismatch-group.ts";
 import { isUnreachable } from "./no-mismatch-headline.ts";
+import { formatThousands } from "./quantity-format.ts";
 import { vantagesText } from "./vantage-text.ts";
 
 /** One site on the map of sites: only words, so that equal ones need no new row. */
@@ -71,7 +72,7 @@ export function siteLines(input: SiteLinesInput): readonly SiteLine[] {
         glyph: headline.glyph,
         sentence: headline.sentence,
         since: headline.since,
-        healthy: `${countHealthy(members)} of ${members.length} healthy`,
+        healthy: `${formatThousands(countHealthy(members))} of ${formatThousands(members.length)} healthy`,
         vantages: vantagesText(reporting, now),
         isVantageLost,
         members,

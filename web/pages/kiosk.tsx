@@ -225,7 +225,7 @@ function BackendLine({ group, view, now }: { group: BackendGroup; view: FleetVie
         columns={160}
       />
       <span className="kiosk-good num">
-        <b>{isSilent ? "?" : countHealthy(members)}</b> of {members.length}
+        <b>{isSilent ? "?" : formatThousands(countHealthy(members))}</b> of {formatThousands(members.length)}
       </span>
     </div>
   );

@@ -6,6 +6,7 @@ import { Name } from "../components/name.tsx";
 import { PageLink } from "../components/page-link.tsx";
 import { formatPlural } from "../lib/quantity-format.ts";
 import { routeOf } from "../lib/route.ts";
+import { hasSameMembers } from "../lib/same-members.ts";
 import { type SiteLine, siteLines } from "../lib/site-lines.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
@@ -79,17 +80,8 @@ const SiteItem = memo(
       </li>
     );
   },
-  ({ line: a }, { line: b }) => isSameLine(a, b),
+  ({ line: a }, { line: b }) => hasSameMembers(a, b),
 );
-
-/** True where both say the same: the lines are made anew with each message. */
-function isSameLine({ members, ...a }: SiteLine, { members: next, ...b }: SiteLine): boolean {
-  return (
-    (Object.keys(b) as (keyof typeof b)[]).every((name) => Object.is(a[name], b[name])) &&
-    members.length === next.length &&
-    members.every((server, i) => server === next[i])
-  );
-}
 
 /** Moves the focus among the lines. */
 function moveFocus(step: 1 | -1): void {
