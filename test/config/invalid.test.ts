@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { LineCounter } from "yaml";
 import { BOUNDS } from "../../server/bounds.ts";
 import { keyPaths } from "../../server/config/key-paths.ts";
+import { parseYaml } from "../../server/config/parse-yaml.ts";
 import { settingsJsonSchema } from "../../server/config/schema.ts";
 import { errorTextsOf, loadText } from "./load-text.ts";
 
@@ -77,6 +79,15 @@ describe("a file that is no configuration at all", () => {
     expect(errorTextsOf(loadText(text))).toHaveLength(BOUNDS.configErrorsMax);
     expect(errorTextsOf(loadText("}}\n".repeat(4_000))).length).toBeLessThanOrEqual(BOUNDS.configErrorsMax);
   });
+
+  test.each(["- &a &b c\n", "a: b: c\n", "- !x !y z\n", "}}\n"])(
+    "%j in each line is read up to a hundred lines with errors",
+    (line) => {
+      const { errors } = parseYaml(line.repeat(4_000), new LineCounter());
+      // A line has up to two.
+      expect(errors.length).toBeLessThanOrEqual(2 * BOUNDS.configErrorsMax);
+    },
+  );
 
   test("that is nested too deeply in block form is an error as well", () => {
     const text = Array.from({ length: 20_000 }, (_, depth) => `${"? ".repeat(Math.min(depth, 2))}- `).join("");
