@@ -261,7 +261,7 @@ export const BOUNDS = {
   findingsMax: 10_000,
 
   /** Without any HAProxy the default addresses are tried this often. */
-  defaultAddressesEveryMs: 5_000,
+  defaultAddressesEveryMs: 5 * SECOND,
 
   /** A read of the store: rows of one page, and changes of one strip before they are thinned. */
   historyPageRows: 2_000,
@@ -492,9 +492,9 @@ export const BOUNDS = {
   oidcTimeoutMs: 10 * SECOND,
   oidcResponseMaxBytes: 256 * KIB,
   oidcExchangesMax: 8,
-  /** A sign-in that began has to come back within this time; the provider's metadata are kept for this long, and its clock may differ by so much. */
   /** Longest address of a sign-out at the provider, which has the ID token in it. */
   oidcSignOutUrlChars: 8_000,
+  /** A sign-in that began has to come back within this time; the provider's metadata are kept for this long, and its clock may differ by so much. */
   oidcFlowMs: 600 * SECOND,
   oidcMetadataKeptMs: 3_600 * SECOND,
   oidcClockToleranceMs: 5 * SECOND,

@@ -104,7 +104,7 @@ export function apiRoutes(parts: {
       handle(request, response) {
         const { seesAllInstances, sees } = seenBy(response);
         const all = (hub?.vantages() ?? []).map((each) => ({ ...each, instances: each.instances.filter(sees) }));
-        // Whose instances are hidden from this sender, is hidden as well.
+        // A vantage is hidden where this sender sees none of its instances.
         const vantages = seesAllInstances ? all : all.filter(({ instances }) => instances.length > 0);
         const body = { version: CONTRACT_VERSION, vantages, next: null } satisfies VantagesResponse;
         return sender.sendJson(request, response, body);

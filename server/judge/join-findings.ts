@@ -35,9 +35,7 @@ function isAboutHaprobe({ subject }: Finding): boolean {
 
 function named(finding: Finding, by: VantageName): Finding {
   const { site, vantage } = by;
-  const id = [finding.id, site, vantage]
-    .map((part, index) => (index === 0 ? part : encodeURIComponent(part)))
-    .join("/");
+  const id = [finding.id, ...[site, vantage].map(encodeURIComponent)].join("/");
   return { ...finding, id, sentence: `${vantage} in ${site}: ${finding.sentence}`, vantages: [by] };
 }
 

@@ -172,10 +172,7 @@ describe("POST /api/v1/ingest", () => {
       withStatus({ findings: Array.from({ length: BOUNDS.vantageFindingsMax + 1 }, () => FINDING) }),
     ],
     ["a long name of an instance", withStatus({ instances: [{ ...INSTANCE, name }] })],
-    [
-      "a long error of an instance",
-      withStatus({ instances: [{ ...INSTANCE, error: { ...ERROR, message: text } }] }),
-    ],
+    ["a long error of an instance", withStatus({ instances: [{ ...INSTANCE, error: { ...ERROR, message: text } }] })],
     ["an unknown field of an instance", withStatus({ instances: [{ ...INSTANCE, more: 1 }] })],
     ["a broken status", { ...ingestBody(), status: { version: "1", instances: [{}], isBlind: false } }],
   ])("refuses %s", async (_what, body) => {

@@ -135,7 +135,7 @@ describe("the map of sites", () => {
   });
 });
 
-test("a single haprobe names no site, whatever it is called, and has no page for them", () => {
+test("a single haprobe names no site, also where its site has a name, and has no page for sites", () => {
   for (const site of ["default", "fra"]) {
     const servers = [falseUpApiserver(NOW, { site }), healthyApiserver(NOW, { site })];
     expect(headlineOf(servers).sentence).toBe("cp-2 is UP in HAProxy but failing /readyz (etcd)");
