@@ -33,7 +33,7 @@ export function openSqlite(directory: string, readOnly = false): Database {
     if (existsSync(target)) throw new HaprobeError("HAPROBE_STORE_BACKUP_FAILED", `${target} exists already`);
     try {
       closeSync(openSync(target, "wx", 0o600));
-      await backup(opened, target);
+      await copySnapshot(file, target);
     } catch (error) {
       throw new HaprobeError("HAPROBE_STORE_BACKUP_FAILED", `${target} was not written: ${String(error)}`, {
         cause: error,
@@ -56,6 +56,21 @@ export function openSqlite(directory: string, readOnly = false): Database {
     explain,
     close: () => db.destroy(),
   };
+}
+
+/**
+ * Copies what is committed now. By a connection of its own: on that of a transaction under way Node's copy fails at its
+ * first step, and without the snapshot it would begin anew after each commit.
+ */
+async function copySnapshot(file: string, target: string): Promise<void> {
+  const source = new DatabaseSync(file, { readOnly: true, timeout: BOUNDS.storeLockTimeoutMs });
+  try {
+    // The first read takes the snapshot.
+    source.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
+    await backup(source, target);
+  } finally {
+    source.close();
+  }
 }
 
 /** Creates the file for this user only, since it holds what servers answered; SQLite gives those beside it the same mode. */

@@ -108,6 +108,21 @@ describe("a migration", () => {
   });
 });
 
+test("a copy is made while a transaction is under way, and has what was committed before", async () => {
+  const database = openSqlite(directory);
+  await sql`CREATE TABLE row (id integer)`.execute(database.db);
+  await sql`INSERT INTO row VALUES (1)`.execute(database.db);
+  mkdirSync(join(directory, "copy"));
+  await database.db.transaction().execute(async (trx) => {
+    await sql`INSERT INTO row VALUES (2)`.execute(trx);
+    await database.backup(join(directory, "copy", "haprobe.db"));
+  });
+  await database.close();
+  const copy = openSqlite(join(directory, "copy"));
+  expect((await sql`SELECT id FROM row`.execute(copy.db)).rows).toEqual([{ id: 1 }]);
+  await copy.close();
+});
+
 test("a copy is made while the store is written, and has all that was committed before", async () => {
   const store = await open();
   const events = Array.from({ length: 500 }, (_, index) =>
