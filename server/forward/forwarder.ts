@@ -1,14 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { BOUNDS } from "../bounds.ts";
 import { type Clock, sleep } from "../clock.ts";
 import { INGEST_VERSION, type IngestOutcome, type IngestRequest } from "../contract/ingest.ts";
 import type { LogPosition, Store } from "../contract/store.ts";
 import type { ForwardStatus, VantageStatus } from "../contract/vantage.ts";
+import type { HubLog } from "./hub-log.ts";
 import { type Portion, Spool, type SpoolStore } from "./spool.ts";
 
 export interface ForwarderParts {
   readonly url: string;
   readonly store: SpoolStore & Pick<Store, "forwardPosition" | "setForwardPosition" | "onMoved" | "positions">;
+  /** The name of the log on the hubs. */
+  readonly hubLog: HubLog;
   /** The log of the data directory. */
   readonly log: () => Pick<LogPosition, "site" | "vantage" | "logId" | "writer">;
   readonly status: () => VantageStatus;
@@ -38,7 +40,6 @@ export class Forwarder {
   #isKnown = false;
   /** The hub took a request of this process. */
   #wasTaken = false;
-  #hasBegunAnew = false;
   #atMost: number = BOUNDS.forwardEventsMax;
   #failures = 0;
   #state: ForwardStatus["state"] = "pending";
@@ -104,22 +105,27 @@ export class Forwarder {
     await this.#writePosition().catch(() => {});
   }
 
-  /** Reads where the hub stands, at the start and after the directory has begun another log. */
+  /** Reads where the hub stands, at the start and after the directory has begun another log, or the hubs have one. */
   async #open(): Promise<void> {
-    const { store, log } = this.#parts;
-    const { logId, vantage } = log();
-    if (this.#isKnown && logId === this.#logId) return;
+    const { store, log, hubLog } = this.#parts;
+    const { logId } = log();
+    if (this.#isKnown && logId === this.#logId && hubLog.id === this.#hubLogId) return;
     if (logId !== this.#logId) this.#lastSeq = 0;
-    const own = (await store.positions()).find((position) => position.vantage === vantage);
-    // Before the first commit there is nothing to send; the log may have moved since it was read.
-    if (own?.logId === logId) this.#lastSeq = Math.max(this.#lastSeq, own.lastSeq);
+    await this.#readLastSeq(logId);
     const known = await store.forwardPosition(this.#key(logId));
     this.#logId = logId;
-    this.#hubLogId = known?.logId ?? logId;
+    this.#hubLogId = hubLog.open(logId, known?.logId ?? logId);
     this.#spool = new Spool(store, log());
-    this.#moveTo(known?.ackedSeq ?? 0);
+    this.#moveTo(known?.logId === this.#hubLogId ? known.ackedSeq : 0);
     this.#takesOver = true;
     this.#isKnown = true;
+  }
+
+  /** Before the first commit there is nothing to send; the log may have moved since it was read. */
+  async #readLastSeq(logId: string): Promise<void> {
+    const { store, log } = this.#parts;
+    const own = (await store.positions()).find(({ vantage }) => vantage === log().vantage);
+    if (own?.logId === logId) this.#lastSeq = Math.max(this.#lastSeq, own.lastSeq);
   }
 
   /** True where a request has to go now. */
@@ -148,12 +154,14 @@ export class Forwarder {
 
   /** Milliseconds to wait before the next request; null where it may follow at once. */
   async #sendNext(): Promise<number | null> {
-    const { send, clock } = this.#parts;
+    const { send, clock, hubLog } = this.#parts;
     const portion = await this.#spool.next(this.#lastSeq, this.#atMost);
     const isStatusDue = clock.now() - this.#saidAt >= BOUNDS.forwardHeartbeatEveryMs;
     const request = this.#toRequest(portion ?? { events: [], lastSeq: this.#ackedSeq, hasGap: false }, isStatusDue);
     const outcome = await send(request, this.#stopping.signal);
     this.#count(outcome.kind);
+    // The forwarder to another hub has begun the log anew meanwhile.
+    if (hubLog.id !== request.position.logId) return null;
     switch (outcome.kind) {
       case "applied":
         return this.#handleApplied(outcome.seq, isStatusDue);
@@ -184,8 +192,7 @@ export class Forwarder {
 
   async #handleApplied(seq: number, saidStatus: boolean): Promise<number | null> {
     const { clock } = this.#parts;
-    // A data directory that was put back to an earlier state gives out numbers again that the hub has.
-    if (seq > this.#lastSeq) return this.#beginAnew();
+    if (await this.#isAhead(seq)) return this.#beginAnew();
     this.#moveTo(seq);
     this.#takesOver = false;
     this.#wasTaken = true;
@@ -198,8 +205,8 @@ export class Forwarder {
     return null;
   }
 
-  #handleGap(ackedSeq: number): number | null {
-    if (ackedSeq > this.#lastSeq) return this.#beginAnew();
+  async #handleGap(ackedSeq: number): Promise<number | null> {
+    if (await this.#isAhead(ackedSeq)) return this.#beginAnew();
     this.#moveTo(ackedSeq);
     this.#takesOver = true;
     // The first time it is sent again at once.
@@ -207,9 +214,18 @@ export class Forwarder {
     return this.#failures === 1 ? null : this.#backOffMs();
   }
 
+  /**
+   * True where the hub has numbers that were not given out: the data directory was put back to an earlier state. What is
+   * written can be sent, by this forwarder or another one, before the store tells of it.
+   */
+  async #isAhead(seq: number): Promise<boolean> {
+    if (seq > this.#lastSeq) await this.#readLastSeq(this.#logId);
+    return seq > this.#lastSeq;
+  }
+
   /** At the first contact this process takes the name; later another one has it, and keeps it. */
   #handleSuperseded(): number | null {
-    if (!this.#wasTaken && !this.#hasBegunAnew) return this.#beginAnew();
+    if (!this.#wasTaken && !this.#parts.hubLog.hasBegunAnew) return this.#beginAnew();
     this.#report("superseded", `another haprobe sends as ${this.#parts.log().vantage}`);
     return this.#jitter(BOUNDS.forwardRetryMaxMs);
   }
@@ -226,12 +242,11 @@ export class Forwarder {
     return pauseMs;
   }
 
-  /** Another log on the hub, which begins with the newest verdicts. */
+  /** Another log on the hubs, which begins with the newest verdicts. */
   #beginAnew(): number {
-    this.#hubLogId = randomUUID();
+    this.#hubLogId = this.#parts.hubLog.beginAnew();
     this.#moveTo(0);
     this.#takesOver = true;
-    this.#hasBegunAnew = true;
     this.#failures += 1;
     return this.#backOffMs();
   }

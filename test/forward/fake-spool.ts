@@ -13,6 +13,11 @@ export class FakeSpool {
 
   append(...events: readonly StoredEvent[]): void {
     this.events.push(...events);
+    this.tell();
+  }
+
+  /** Says how far the log is. */
+  tell(): void {
     for (const listener of this.#listeners) listener(this.name.vantage, this.lastSeq);
   }
 

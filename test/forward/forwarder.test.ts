@@ -3,6 +3,7 @@ import { BOUNDS } from "../../server/bounds.ts";
 import type { IngestOutcome, IngestRequest } from "../../server/contract/ingest.ts";
 import type { StoredEvent } from "../../server/contract/store.ts";
 import { Forwarder } from "../../server/forward/forwarder.ts";
+import { HubLog } from "../../server/forward/hub-log.ts";
 import { CP_1, FALSE_UP, verdict } from "../store/sample-batches.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeSpool } from "./fake-spool.ts";
@@ -49,8 +50,13 @@ describe("the log of a vantage", () => {
 
   function start(spool = new FakeSpool(), hub = new FakeHub()) {
     const clock = new FakeClock();
+    return { spool, hub, clock, forwarder: startForwarder(spool, hub, clock, new HubLog()) };
+  }
+
+  function startForwarder(spool: FakeSpool, hub: Pick<FakeHub, "send">, clock: FakeClock, hubLog: HubLog): Forwarder {
     const forwarder = new Forwarder({
       url: "https://hub",
+      hubLog,
       store: spool.store,
       log: () => spool.name,
       status: () => ({ version: "1", instances: [], isBlind: false }),
@@ -61,7 +67,7 @@ describe("the log of a vantage", () => {
     });
     running.push(forwarder);
     forwarder.start();
-    return { spool, hub, clock, forwarder };
+    return forwarder;
   }
 
   test("is sent 2 s after an event, and 100 ms after a mismatch", async () => {
@@ -188,6 +194,50 @@ describe("the log of a vantage", () => {
     await clock.advance(10_000);
     expect(hub.applied).toEqual([1, 2]);
     expect(hub.requests.at(-1)?.position.logId).not.toBe(spool.name.logId);
+  });
+
+  test("goes on under its name where events are read before the store tells of them", async () => {
+    const { spool, hub, clock, forwarder } = start();
+    await clock.advance(1_000);
+    spool.append(broken(1));
+    spool.events.push(broken(2));
+    await clock.advance(1_000);
+    expect(hub.applied).toEqual([1, 2]);
+    spool.tell();
+    await clock.advance(20_000);
+    expect(new Set(hub.requests.map(({ position }) => position.logId))).toEqual(new Set([spool.name.logId]));
+    expect(forwarder.status()).toMatchObject({ state: "ok", behind: 0 });
+  });
+
+  test("that begins anew does so on every hub: those of one database take it from each", async () => {
+    const spool = new FakeSpool();
+    spool.append(up(1, "a"), up(2, "b"));
+    const database = new FakeHub();
+    // The data directory was put back to an earlier state.
+    database.seq = 40;
+    const replaced = new Set<string>();
+    let logId = spool.name.logId;
+    const hubs = [0, 1].map(() => ({
+      send: async (request: IngestRequest): Promise<IngestOutcome> => {
+        if (replaced.has(request.position.logId)) return { kind: "superseded" };
+        if (request.position.logId !== logId) replaced.add(logId);
+        else if (logId === spool.name.logId) return { kind: "applied", seq: database.seq };
+        logId = request.position.logId;
+        return database.send(request);
+      },
+    }));
+    const clock = new FakeClock();
+    const hubLog = new HubLog();
+    const forwarders = hubs.map((hub) => startForwarder(spool, hub, clock, hubLog));
+    await clock.advance(60_000);
+    spool.append(broken(3));
+    await clock.advance(1_000);
+    for (const forwarder of forwarders) expect(forwarder.status()).toMatchObject({ state: "ok", behind: 0 });
+    // One of the two is gone.
+    for (const hub of hubs.slice(0, 1)) hub.send = async () => Promise.reject(new Error("connection refused"));
+    spool.append(broken(4));
+    await clock.advance(1_000);
+    expect(database.applied).toEqual([1, 2, 3, 4]);
   });
 
   test("leaves out a single event that a hub refuses, and nothing else", async () => {
