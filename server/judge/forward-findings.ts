@@ -2,17 +2,25 @@ import type { ForwardStatus } from "../contract/vantage.ts";
 import type { FindingDraft } from "./findings.ts";
 import { createOwnFinding } from "./own-findings.ts";
 
-/** Findings about hubs that do not take the events of this haprobe. */
+/** Findings about hubs that do not take the events of this haprobe: at most one of each kind, with all its hubs. */
 export function createForwardFindings(hubs: readonly ForwardStatus[]): readonly FindingDraft[] {
-  return hubs.flatMap(({ url, state, error, behind }) => {
-    if (state === "superseded") {
-      const advice = "Give each haprobe a name of its own with `vantage:`, or stop the other one and restart this one.";
-      return [createOwnFinding("vantage-name-shared", `The hub ${url} takes nothing: ${error ?? ""}`, advice)];
-    }
-    if (state !== "failing") return [];
-    const sentence = `The hub ${url} does not take events (${error ?? ""}); ${behind} wait for it`;
-    const advice =
-      "Check its address, the token and the network. Everything is kept for a day and sent as soon as it answers.";
-    return [createOwnFinding("not-forwarded", sentence, advice)];
-  });
+  const superseded = hubs
+    .filter(({ state }) => state === "superseded")
+    .map(({ url, error }) => `The hub ${url} takes nothing: ${error ?? ""}`);
+  const failing = hubs
+    .filter(({ state }) => state === "failing")
+    .map(({ url, error, behind }) => `The hub ${url} does not take events (${error ?? ""}); ${behind} wait for it`);
+  const drafts = [
+    createOwnFinding(
+      "vantage-name-shared",
+      superseded.join(". "),
+      "Give each haprobe a name of its own with `vantage:`, or stop the other one and restart this one.",
+    ),
+    createOwnFinding(
+      "not-forwarded",
+      failing.join(". "),
+      "Check its address, the token and the network. Everything is kept for a day and sent as soon as it answers.",
+    ),
+  ];
+  return drafts.filter(({ sentence }) => sentence !== "");
 }
