@@ -134,9 +134,8 @@ export const POLISH: readonly Scene[] = [
     },
   },
   {
-    rule: "what a strip shows at a time is read with the keyboard too",
+    rule: "what a strip shows at a time is read with the keyboard too, and now stays now",
     async play({ fleet, open }) {
-      await fleet.fail("cp-2", "etcd");
       const page = await open("?q=cp-2");
       const row = page.locator('[data-key$="/cp-2"]').first();
       await row.waitFor();
@@ -144,6 +143,9 @@ export const POLISH: readonly Scene[] = [
       await page.keyboard.press("Shift+ArrowLeft");
       await page.keyboard.press("Shift+ArrowRight");
       const tooltip = page.getByRole("tooltip");
+      await expect.poll(() => tooltip.textContent()).toMatch(/HAProxy UP .*haprobe 200; Up/);
+      // The strip moves on below the hairline, and what is said there with it.
+      await fleet.fail("cp-2", "etcd");
       await expect.poll(() => tooltip.textContent()).toMatch(/HAProxy UP .*haprobe 500; (False UP|Pending)/);
       await page.keyboard.press("Escape");
       await tooltip.waitFor({ state: "detached" });

@@ -1,6 +1,7 @@
 import { type RefObject, useEffect, useState } from "react";
 import { type StripInstant, stripInstant } from "../lib/strip-instant.ts";
 import { formatTimeOfDay } from "../lib/time-format.ts";
+import type { TickTime } from "../lib/ticker.ts";
 import { stripKeysOf } from "../lib/strip-canvas.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import "./strip-cursor.css";
@@ -34,8 +35,10 @@ export function StripCursor({ page }: { page: RefObject<HTMLElement | null> }) {
     if (element === null) return;
     let keyPlace = 1;
     let keyStrip: Element | null = null;
+    let shown: { readonly strip: Element; readonly place: number; readonly axisEnd: number } | null = null;
     const hide = (): void => {
       keyStrip = null;
+      shown = null;
       if (element.dataset["cursor"] === undefined) return;
       delete element.dataset["cursor"];
       setTooltip(null);
@@ -48,6 +51,7 @@ export function StripCursor({ page }: { page: RefObject<HTMLElement | null> }) {
       keyPlace = place;
       const x = box.left + place * box.width;
       const { axisEnd, now } = client.time();
+      shown = { strip, place, axisEnd };
       const at = axisEnd - (1 - place) * client.recorded.range.ms;
       const strips = keys.map((key) => ({ key, ...client.stripOf(key) }));
       element.style.setProperty("--cursor", `${place * 100}%`);
@@ -82,6 +86,13 @@ export function StripCursor({ page }: { page: RefObject<HTMLElement | null> }) {
       if (type === "focusout" || (area === null && type === "focusin")) return hide();
       if (area !== null && area.matches(":focus-visible")) show(stripIn(area, ".brush-area"), () => sliderPlace(area));
     };
+    // The strip moves on below a hairline that stays.
+    const followTime = ({ axisEnd }: TickTime): void => {
+      const { strip, place } = shown ?? {};
+      if (strip === undefined || shown?.axisEnd === axisEnd) return;
+      show(strip.isConnected ? strip : null, () => place ?? 1);
+    };
+    const unregister = client.ticker.register(followTime);
     const sliderEvents = ["focusin", "focusout", "keyup"] as const;
     for (const type of sliderEvents) document.addEventListener(type, followSlider);
     document.addEventListener("keydown", followKey, true);
@@ -90,6 +101,7 @@ export function StripCursor({ page }: { page: RefObject<HTMLElement | null> }) {
     document.addEventListener("pointerleave", hide);
     window.addEventListener("scroll", followScroll, { passive: true });
     return () => {
+      unregister();
       for (const type of sliderEvents) document.removeEventListener(type, followSlider);
       document.removeEventListener("keydown", followKey, true);
       document.removeEventListener("pointermove", follow);
