@@ -229,6 +229,20 @@ test("a disconnect is shown at once; durations get ≥ and the title shows nothi
   expect(document.querySelector(".band-duration")?.textContent).toBe("≥ 4 min 20 s");
 });
 
+test("open sessions of a row that was not refreshed for 15 s are grey and have their time", async () => {
+  const { clock, publish } = await renderPage([falseUpApiserver(NOW), healthyApiserver(NOW)]);
+  const cell = (): Element | null => document.querySelector('[data-key="lb-1/k8s-api/cp-2"] .cell-sessions');
+  const shown = [cell()?.className, cell()?.getAttribute("title")];
+  expect(shown).toEqual(["cell-sessions num", null]);
+  await act(() => clock.advance(16_000));
+  act(() => client?.ticker.tick());
+  expect(cell()?.className).toBe("cell-sessions num muted");
+  expect(cell()?.getAttribute("title")).toMatch(/^as of \d\d:\d\d:\d\d$/);
+  const row = falseUpApiserver(NOW);
+  publish([{ ...row, haproxy: { ...row.haproxy, at: new Date(NOW + 16_000).toISOString() } }]);
+  expect([cell()?.className, cell()?.getAttribute("title")]).toEqual(shown);
+});
+
 test("an unreachable instance is named, and its group counts nothing as healthy", async () => {
   const { publish } = await renderPage([sampleServer(NOW)]);
   const stale = sampleInstance(NOW, {

@@ -1,8 +1,10 @@
 import { memo } from "react";
-import type { ServerStatus } from "../../server/contract/status.ts";
+import type { HaproxySide, ServerStatus } from "../../server/contract/status.ts";
 import { glyphOf, displayVerdictOf, verdictClass, verdictLabel } from "../lib/display-verdict.ts";
 import { formatShortThousands, formatShortElapsed } from "../lib/quantity-format.ts";
 import { haproxySideText, probeSideText, type SideText } from "../lib/server-text.ts";
+import { formatTimeOfDay } from "../lib/time-format.ts";
+import { useIsStale } from "../state/use-is-stale.ts";
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { Name } from "./name.tsx";
@@ -16,10 +18,13 @@ interface ServerRowProps {
   readonly rowIndex: number;
   /** Its backend stands below the row of a site. */
   readonly isBelowSite: boolean;
+  /** Age in milliseconds from which what HAProxy counts is marked as old. */
+  readonly staleAfterMs: number;
 }
 
 /** One server as a table row. */
-export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, rowIndex, isBelowSite }: ServerRowProps) {
+export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
+  const { server, isOpen, isActive, rowIndex, isBelowSite, staleAfterMs } = props;
   const verdict = displayVerdictOf(server);
   const isStale = server.reason === "haproxy-stale";
   const isMismatch = server.expected === null && (verdict === "false-up" || verdict === "false-down");
@@ -61,11 +66,7 @@ export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, row
       <span role="gridcell" className="cell-since" title={server.since}>
         <ElapsedTime since={Date.parse(server.since)} short={!differs} />
       </span>
-      <span role="gridcell" className="cell-sessions num">
-        {isStale || server.haproxy.sessionsCurrent === null
-          ? "–"
-          : formatShortThousands(server.haproxy.sessionsCurrent)}
-      </span>
+      <SessionsCell haproxy={server.haproxy} isUnknown={isStale} staleAfterMs={staleAfterMs} />
       <span role="gridcell" className="cell-check truncate">
         <CheckTag server={server} />
       </span>
@@ -86,6 +87,28 @@ function SideCell({ className, text, isBold }: { className: string; text: SideTe
       {text.failing !== "" && <b className="verdict-text truncate">{text.failing}</b>}{" "}
       {text.secondary !== "" && <span className="muted truncate">{text.secondary}</span>}{" "}
       {text.duration !== "" && <span className="muted duration">{text.duration}</span>}
+    </span>
+  );
+}
+
+interface SessionsCellProps {
+  readonly haproxy: HaproxySide;
+  readonly isUnknown: boolean;
+  readonly staleAfterMs: number;
+}
+
+/** Open sessions. They are no verdict, so that those of a large fleet come in turn; grey and with their time once they are old. */
+function SessionsCell({ haproxy, isUnknown, staleAfterMs }: SessionsCellProps) {
+  const at = Date.parse(haproxy.at);
+  const isOld = useIsStale(at, staleAfterMs);
+  const isShown = !isUnknown && haproxy.sessionsCurrent !== null;
+  return (
+    <span
+      role="gridcell"
+      className={isOld ? "cell-sessions num muted" : "cell-sessions num"}
+      title={isShown && isOld ? `as of ${formatTimeOfDay(at)}` : undefined}
+    >
+      {isShown ? formatShortThousands(haproxy.sessionsCurrent) : "–"}
     </span>
   );
 }

@@ -4,6 +4,7 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   useCallback,
+  useEffect,
   useLayoutEffect,
   useMemo,
   useRef,
@@ -13,6 +14,7 @@ import type { InstanceStatus, ServerStatus } from "../../server/contract/status.
 import type { BackendGroup, SiteGroup } from "../lib/backend-group.ts";
 import { isUnreachable } from "../lib/no-mismatch-headline.ts";
 import type { ServerColumn, ServerSort } from "../lib/server-sort.ts";
+import { countersStaleAfterMs } from "../lib/staleness.ts";
 import type { StripRange } from "../lib/strip-range.ts";
 import { itemId, type TableItem } from "../lib/table-items.ts";
 import { useRowMetrics } from "../state/use-row-metrics.ts";
@@ -119,18 +121,31 @@ export function ServerTable(props: ServerTableProps) {
   }, [focusRequest]);
 
   const { openKey } = props;
+  const revealedKey = useRef<string | null>(null);
+  const wasInWindow = useRef(false);
   useLayoutEffect(() => {
-    if (openKey === null) return;
-    const index = items.findIndex((item) => itemId(item) === openKey);
-    if (index < 0) return;
+    const index = openKey === null ? -1 : items.findIndex((item) => itemId(item) === openKey);
+    if (openKey === null || index < 0) return void (revealedKey.current = null);
     const row = findRowElement(body.current, openKey);
+    const isVisible = row !== null && isInWindow(row, covered);
+    // A change of the rows moves the open one along, unless the page was scrolled away from it.
+    if (revealedKey.current === openKey && (isVisible || !wasInWindow.current)) return;
+    revealedKey.current = openKey;
+    wasInWindow.current = true;
     // Amid the window, since what is loaded after it, and other servers' verdicts, move it a little.
-    if (row !== null && isInWindow(row)) row.scrollIntoView({ block: "nearest" });
+    if (isVisible) row.scrollIntoView({ block: "nearest" });
     else if (isVirtual) virtualizer.scrollToIndex(index, { align: "center" });
     else row?.scrollIntoView({ block: "center" });
-    // Only another server scrolls the page, never a change of the rows.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [openKey]);
+  }, [openKey, items, isVirtual, virtualizer, covered]);
+  useEffect(() => {
+    if (openKey === null) return;
+    const onScroll = (): void => {
+      const row = findRowElement(body.current, openKey);
+      wasInWindow.current = row !== null && isInWindow(row, covered);
+    };
+    window.addEventListener("scroll", onScroll, { passive: true });
+    return () => window.removeEventListener("scroll", onScroll);
+  }, [openKey, covered]);
 
   const longest = useMemo(() => longestName(items), [items]);
   const widths = { "--name-width": `${Math.min(160, Math.max(92, Math.ceil(longest * 7.6)))}px` } as CSSProperties;
@@ -229,6 +244,7 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
   }
   const server = props.servers.get(item.key);
   if (!server) return null;
+  const instance = props.instances.get(server.instance);
   return (
     <ServerRow
       server={server}
@@ -236,13 +252,15 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
       isActive={props.activeId === item.key}
       rowIndex={index + 2}
       isBelowSite={isBelowSite}
+      staleAfterMs={countersStaleAfterMs(instance ?? { everyMs: 0 })}
     />
   );
 }
 
-function isInWindow(row: Element): boolean {
+/** True if a part of the row is in the window, below the `covered` px of its sticky heads. */
+function isInWindow(row: Element, covered: number): boolean {
   const { top, bottom } = row.getBoundingClientRect();
-  return top < window.innerHeight && bottom > 0;
+  return top < window.innerHeight && bottom > covered;
 }
 
 /** True while text of the table is selected: the click that ends the selection must not expand a row. */

@@ -11,6 +11,11 @@ export function haproxyStaleAfterMs({ everyMs, reportedBy }: Pick<InstanceStatus
   return Math.max(5_000, 3 * everyMs) + 2_000;
 }
 
+/** Age in milliseconds above which counters of a row are marked as old; those of a large fleet come in turn. */
+export function countersStaleAfterMs(instance: Parameters<typeof haproxyStaleAfterMs>[0]): number {
+  return Math.max(PROBE_STALE_AFTER_MS, haproxyStaleAfterMs(instance));
+}
+
 /** When the newest probe result of these servers was measured, of those that this haprobe probes itself; null without one. Times of haprobe sort as text. */
 export function latestProbeAt(servers: readonly ServerStatus[]): number | null {
   let newest = "";
