@@ -67,9 +67,11 @@ export class Spool {
     const [kept] = await this.#store.log(this.#afterSeq, 1);
     const untilSeq = kept === undefined ? lastSeq : kept.seq - 1;
     const afterSeq = this.#afterSeq;
-    const rows = await this.#store.verdictsAfter({ by: this.#by, afterSeq, untilSeq, atMost });
+    // One place is for the mark.
+    const room = Math.max(1, atMost - 1);
+    const rows = await this.#store.verdictsAfter({ by: this.#by, afterSeq, untilSeq, atMost: room });
     const events = fitting(rows);
-    const isWhole = rows.length < atMost && events.length === rows.length;
+    const isWhole = rows.length < room && events.length === rows.length;
     const marked = this.#markedUntil === untilSeq ? [] : [gapMark(afterSeq + 1, kept?.at ?? rows.at(-1)?.at ?? 0)];
     this.#markedUntil = untilSeq;
     const portion = this.#ofSite(events, true);

@@ -9,7 +9,7 @@ import { migrate } from "../../server/store/migrate.ts";
 import { openSqlite } from "../../server/store/open-sqlite.ts";
 import { prune } from "../../server/store/prune.ts";
 import { createSqlStore } from "../../server/store/sql-store.ts";
-import { batchOf, CP_2, verdict } from "../store/sample-batches.ts";
+import { batchOf, CP_1, CP_2, verdict } from "../store/sample-batches.ts";
 
 const BY = { site: "default", vantage: "host-a" };
 const DAY_MS = 86_400_000;
@@ -55,6 +55,28 @@ test("a log keeps so many events; before them a hub gets the newest verdict of e
     // CP_1 has said something newer, which is in the log.
     [true, ["1 paused", "3 verdict-changed"], 6],
     [false, [7, 8, 9, 10].map((seq) => `${seq} verdict-changed`), 10],
+  ]);
+});
+
+test("a gap of more servers than a request holds is sent in portions of at most 500 with its mark, each server once", async () => {
+  await using log = await openLog(1);
+  const servers = Array.from({ length: 1_200 }, (_, n) => `s-${n}`);
+  await log.store.commit(
+    batchOf([...servers, "last"].map((server, index) => verdict(index + 1, { server: { ...CP_1, server } }))),
+  );
+  const spool = new Spool(log.store, BY);
+  const sent: StoredEvent[] = [];
+  for (let acked = 0; acked < 1_201; ) {
+    const portion = await spool.next(1_201, BOUNDS.forwardEventsMax);
+    expect(portion?.events.length).toBeLessThanOrEqual(BOUNDS.forwardEventsMax);
+    sent.push(...(portion?.events ?? []));
+    acked = portion?.lastSeq ?? 1_201;
+    spool.seek(acked);
+  }
+  expect(sent.map((event) => ("server" in event ? event.server.server : event.type))).toEqual([
+    "paused",
+    ...servers,
+    "last",
   ]);
 });
 

@@ -153,7 +153,7 @@ describe("POST /api/v1/ingest", () => {
     ["an end before the begin", at({ firstSeq: 5, lastSeq: 2 })],
     ["fewer events than numbers", at({ lastSeq: 3 })],
     ["a number twice", ingestBody({ events: [only, only] })],
-    ["too many events", ingestBody({ events: Array.from({ length: BOUNDS.forwardEventsMax + 2 }, () => only) })],
+    ["too many events", ingestBody({ events: Array.from({ length: BOUNDS.forwardEventsMax + 1 }, () => only) })],
     ["an unknown type", one({ ...only, type: "incident-opened" })],
     ["a long name", one({ ...only, server: { ...CP_1, backend: name } })],
     ["a name with a NUL", one({ ...only, server: { ...CP_1, backend: "a\0b" } })],

@@ -130,8 +130,7 @@ const ingestSchema = z.strictObject({
     lastSeq: seq,
     sentAt: time,
   }),
-  // The mark of a gap comes on top of a full request.
-  events: z.array(event).max(BOUNDS.forwardEventsMax + 1),
+  events: z.array(event).max(BOUNDS.forwardEventsMax),
   hasGap: z.boolean(),
   status: z
     .strictObject({
