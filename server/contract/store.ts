@@ -388,11 +388,6 @@ export interface Store extends SessionStore, AuditStore {
     readonly cursor: string | null;
     readonly limit: number;
   }): Promise<{ readonly rows: readonly ServerTimes[]; readonly next: string | null }>;
-  /** The newest verdict of every server after these positions, in each vantage's order; null: all. */
-  currentVerdicts(
-    after: Readonly<Record<string, number>> | null,
-    atMost: number,
-  ): Promise<readonly (VerdictStored & { readonly vantage: string })[]>;
   /**
    * The newest verdict, or the removal, of each server that one vantage changed after `afterSeq` and up to `untilSeq`, in
    * the order of its log.

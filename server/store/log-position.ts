@@ -16,12 +16,14 @@ export async function advanceLog(
   position: LogPosition,
   now: number,
 ): Promise<AdvancedLog | CommitOutcome> {
-  const { logId, writer, takesOver, firstSeq, lastSeq, sentAt } = position;
+  const { site, vantage: name, logId, writer, takesOver, firstSeq, lastSeq, sentAt } = position;
   const moveFrom = (seq: number) =>
     trx
       .updateTable("vantage")
       .set({ seq: lastSeq, writer, sent_at: sentAt, heard_at: now, skew_ms: sentAt - now })
       .where("log_id", "=", logId)
+      .where("site", "=", site)
+      .where("name", "=", name)
       .where("seq", "=", seq)
       .$if(!takesOver, (query) => query.where("writer", "=", writer))
       .returning("id")
@@ -33,6 +35,8 @@ export async function advanceLog(
     .selectFrom("vantage")
     .select(["seq", "writer"])
     .where("log_id", "=", logId)
+    .where("site", "=", site)
+    .where("name", "=", name)
     .executeTakeFirst();
   if (vantage === undefined) return beginLog(trx, position, now);
   const gap = { kind: "gap", expectedSeq: vantage.seq + 1 } as const;
@@ -46,7 +50,7 @@ export async function advanceLog(
   return { vantageId: rest.id, appliedSeq: vantage.seq, isNew: false };
 }
 
-/** A new log takes the place of the one before; one that was replaced does not come back. */
+/** A new log takes the place of the one before; one that was replaced, or is another vantage's, is not taken. */
 async function beginLog(
   trx: StoreTransaction,
   { site, vantage: name, logId, writer, firstSeq, lastSeq, sentAt }: LogPosition,

@@ -4,7 +4,6 @@ import type { CommitOutcome, SeriesPoint, Store, StoredEvent, WriteBatch } from 
 import { readAudit, writeAudit } from "./audit.ts";
 import { readChangesBeside } from "./changes-beside.ts";
 import { claimRows, endClaims, settleClaim } from "./claims.ts";
-import { readCurrentVerdicts } from "./current-verdicts.ts";
 import type { Database } from "./database.ts";
 import { readFleetAt } from "./fleet-at.ts";
 import {
@@ -80,7 +79,6 @@ export function createSqlStore(database: Database, logEvents: number = BOUNDS.st
     maintainSeries: (request) => maintainSeries(db, request),
     writeSeries: (points) =>
       db.transaction().execute(async (trx) => writeSeries(trx, points, await readClock(database, trx))),
-    currentVerdicts: (after, atMost) => readCurrentVerdicts(db, after, atMost),
     verdictsAfter: (request) => readVerdictsAfter(db, request),
     faultVerdicts: (faults) => readFaultVerdicts(db, faults),
     faultsOf: (by) => readFaultsOf(db, by),

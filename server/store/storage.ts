@@ -119,7 +119,11 @@ export class Storage {
   }
 
   async #readStored(store: Store): Promise<StoredState> {
-    const stored = await readStoredState(store, this.#place.identity, this.#parts.clock.wall());
+    const stored = await readStoredState(
+      store,
+      { ...this.#place.identity, site: this.#parts.settings.site },
+      this.#parts.clock.wall(),
+    );
     if (stored.isOtherLog) this.#place.replaceLog();
     return stored;
   }

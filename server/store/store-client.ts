@@ -50,7 +50,6 @@ export class StoreClient implements Store {
   readonly verdictTimes: Store["verdictTimes"] = (request) => this.#call("verdictTimes", request);
   readonly maintainSeries: Store["maintainSeries"] = (request) => this.#call("maintainSeries", request);
   readonly series: Store["series"] = (request) => this.#call("series", request);
-  readonly currentVerdicts: Store["currentVerdicts"] = (after, atMost) => this.#call("currentVerdicts", after, atMost);
   readonly verdictsAfter: Store["verdictsAfter"] = (request) => this.#call("verdictsAfter", request);
   readonly faultVerdicts: Store["faultVerdicts"] = (faults) => this.#call("faultVerdicts", faults);
   readonly faultsOf: Store["faultsOf"] = (by) => this.#call("faultsOf", by);

@@ -39,7 +39,6 @@ const ASYNC_METHODS = Object.keys({
   verdictTimes: true,
   series: true,
   maintainSeries: true,
-  currentVerdicts: true,
   verdictsAfter: true,
   faultVerdicts: true,
   faultsOf: true,

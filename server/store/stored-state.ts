@@ -1,6 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { IncidentRecord } from "../contract/incident.ts";
-import type { Store, VerdictStored } from "../contract/store.ts";
+import type { Store, StoredPosition, VerdictStored } from "../contract/store.ts";
+import type { VantageName } from "../contract/vantage.ts";
 import { readRecentlyEnded } from "../history/recently-ended.ts";
 import { incidentFingerprint } from "./incident-fingerprint.ts";
 import type { Identity } from "./data-directory.ts";
@@ -27,25 +28,39 @@ export const NOTHING_STORED: StoredState = {
   verdicts: [],
 };
 
-type ReadableStore = Pick<Store, "positions" | "openIncidents" | "incidents" | "currentVerdicts">;
+type ReadableStore = Pick<Store, "positions" | "openIncidents" | "incidents" | "verdictsAfter">;
+
+/** What the store knows a haprobe by. */
+export interface StoredIdentity extends Identity {
+  readonly site: string;
+}
 
 /** Reads what the last process with this identity left. Rejects where the store cannot be read. */
-export async function readStoredState(store: ReadableStore, identity: Identity, now: number): Promise<StoredState> {
+export async function readStoredState(
+  store: ReadableStore,
+  identity: StoredIdentity,
+  now: number,
+): Promise<StoredState> {
+  const { site, vantage, formerVantage, logId } = identity;
   const positions = await store.positions();
-  const own = positions.find(({ vantage }) => vantage === identity.vantage);
-  const names = [identity.vantage, ...(identity.formerVantage === null ? [] : [identity.formerVantage])];
-  const others = positions.map(({ vantage }) => vantage).filter((vantage) => !names.includes(vantage));
+  const own = positions.find((position) => position.site === site && position.vantage === vantage);
+  // Under another name, or in another site.
+  const former = positions.find(
+    (position) => position !== own && (position.logId === logId || isNamed(position, site, formerVantage)),
+  );
+  const others = positions.filter((position) => position !== own && position !== former);
+  const names = [vantage, ...(former === undefined ? [] : [former.vantage])];
   // Where several haprobes use one database, ended incidents have no vantage.
   const recent = others.length > 0 ? [] : (await readRecentlyEnded(store, now)).toReversed();
-  // Where the data directory was lost, or another one with this vantage wrote meanwhile.
-  const isOtherLog = own !== undefined && own.logId !== identity.logId;
+  // Where the data directory was lost, another one with this vantage wrote meanwhile, or the site is another one.
+  const isOtherLog = own === undefined ? former?.logId === logId : own.logId !== logId;
   return {
     isOtherLog,
     lastSeq: isOtherLog ? 0 : (own?.lastSeq ?? 0),
-    heardBefore: (own ?? positions.find(({ vantage }) => vantage === identity.formerVantage))?.heardAt ?? null,
+    heardBefore: (own ?? former)?.heardAt ?? null,
     // With others in the database, a hub reduces the incidents of all.
     incidents: others.length > 0 ? [] : [...recent, ...(await readOpen(store, names))],
-    verdicts: own === undefined ? [] : await readVerdicts(store, identity.vantage, others),
+    verdicts: own === undefined ? [] : await readVerdicts(store, own),
   };
 }
 
@@ -60,16 +75,19 @@ async function readOpen(store: ReadableStore, vantages: readonly string[]): Prom
 /** The newest verdict of each server of one vantage, page by page. */
 async function readVerdicts(
   store: ReadableStore,
-  vantage: string,
-  others: readonly string[],
-): Promise<readonly VerdictStored[]> {
-  const skipped = Object.fromEntries(others.map((other) => [other, Number.MAX_SAFE_INTEGER]));
+  { site, vantage, lastSeq }: StoredPosition,
+): Promise<VerdictStored[]> {
+  const by: VantageName = { site, vantage };
   const verdicts: VerdictStored[] = [];
-  for (let after = 0; ; ) {
-    const page = await store.currentVerdicts({ ...skipped, [vantage]: after }, BOUNDS.storeReadRows);
-    verdicts.push(...page);
+  for (let afterSeq = 0; ; ) {
+    const page = await store.verdictsAfter({ by, afterSeq, untilSeq: lastSeq, atMost: BOUNDS.storeReadRows });
+    verdicts.push(...page.filter((event) => event.type === "verdict-changed"));
     const last = page.at(-1);
     if (last === undefined || page.length < BOUNDS.storeReadRows) return verdicts;
-    after = last.seq;
+    afterSeq = last.seq;
   }
+}
+
+function isNamed(position: StoredPosition, site: string, vantage: string | null): boolean {
+  return position.site === site && position.vantage === vantage;
 }

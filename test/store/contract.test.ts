@@ -47,6 +47,8 @@ function contractOf(engine: StoreEngine): void {
     await store.close();
     store = await openStore(database.location);
   };
+  const currentOf = (afterSeq = 0) =>
+    store.verdictsAfter({ by: { site: "default", vantage: "host-a" }, afterSeq, untilSeq: 100, atMost: 10 });
   const allOf = (server = CP_1, atMost = 100) => store.strip({ server, from: T0, to: T0 + 3_600_000, atMost });
 
   describe("the log of a vantage", () => {
@@ -106,6 +108,19 @@ function contractOf(engine: StoreEngine): void {
       expect(await store.commit(batchOf([verdict(2)]))).toEqual({ kind: "superseded" });
     });
 
+    test("is moved by its own vantage alone, also by one that knows its name", async () => {
+      await store.commit(batchOf([verdict(1)]));
+      for (const other of [{ vantage: "host-b" }, { site: "ams" }]) {
+        expect(await store.commit(batchOf([verdict(2)], { ...other, takesOver: true }))).toEqual({
+          kind: "superseded",
+        });
+        expect(await store.commit(batch({ source: position(2, 1, other) }))).toEqual({ kind: "superseded" });
+      }
+      expect((await store.positions()).map(({ site, vantage, lastSeq }) => [site, vantage, lastSeq])).toEqual([
+        ["default", "host-a", 1],
+      ]);
+    });
+
     test.runIf(engine.name === "SQLite")("is kept as it was written, and its oldest events are dropped", async () => {
       const events = [verdict(1), verdict(2, { judgement: FALSE_UP })];
       await store.commit(batchOf(events));
@@ -160,7 +175,7 @@ function contractOf(engine: StoreEngine): void {
       await reopen();
       await store.commit(batchOf([{ type: "started", seq: 2, at: T0 + 2_000, heardBefore: T0 + 1_000 }, verdict(3)]));
       expect((await allOf()).map(({ at }) => at - T0)).toEqual([1_000]);
-      expect((await store.currentVerdicts({ "host-a": 1 }, 10)).map(({ seq }) => seq)).toEqual([3]);
+      expect((await currentOf(1)).map(({ seq }) => seq)).toEqual([3]);
     });
 
     test("a server that moved keeps its verdict at its new address; one that was removed is not recorded", async () => {
@@ -178,7 +193,7 @@ function contractOf(engine: StoreEngine): void {
         ["agree-up", null, "10.0.0.99"],
         ["unknown", "not-recorded", "10.0.0.99"],
       ]);
-      expect(await store.currentVerdicts(null, 10)).toEqual([]);
+      expect((await currentOf()).map(({ type }) => type)).toEqual(["server-removed"]);
     });
 
     test("thinned to a few entries keeps a mismatch of one second in an hour", async () => {
@@ -269,11 +284,8 @@ function contractOf(engine: StoreEngine): void {
   test("the current verdict of each server is its newest, with the server object of a mismatch", async () => {
     const mismatch = verdict(3, { judgement: FALSE_UP, beganAt: T0, body: '{"key":"x"}' });
     await store.commit(batchOf([verdict(1), verdict(2, { server: CP_2 }), mismatch]));
-    expect(await store.currentVerdicts(null, 10)).toEqual([
-      { ...verdict(2, { server: CP_2 }), vantage: "host-a" },
-      { ...mismatch, vantage: "host-a" },
-    ]);
-    expect(await store.currentVerdicts({ "host-a": 2 }, 10)).toEqual([{ ...mismatch, vantage: "host-a" }]);
+    expect(await currentOf()).toMatchObject([verdict(2, { server: CP_2 }), mismatch]);
+    expect(await currentOf(2)).toMatchObject([mismatch]);
   });
 
   describe("incidents", () => {

@@ -154,7 +154,9 @@ function retentionOf(engine: StoreEngine): void {
     expect(await countOf("judgement")).toBe(2);
     await pruneAt(Date.now() + 4 * DAY_MS);
     expect(await countOf("judgement")).toBe(1);
-    expect(await store.currentVerdicts(null, 10)).toHaveLength(1);
+    expect(
+      await store.verdictsAfter({ by: { site: "default", vantage: "host-a" }, afterSeq: 0, untilSeq: 10, atMost: 10 }),
+    ).toHaveLength(1);
   });
 
   test("sessions that are over, by their use or by their age", async () => {

@@ -13,6 +13,7 @@ import { sampleRecord } from "../support/sample-record.ts";
 const LOGS = {
   here: "00000000-0000-4000-8000-000000000001",
   there: "00000000-0000-4000-8000-000000000002",
+  lost: "00000000-0000-4000-8000-000000000003",
 } as const;
 const NOW = 10 * BOUNDS.reopenMs;
 
@@ -50,13 +51,13 @@ test("a haprobe goes on with its own open incidents, under a new name as well, a
   const mine = sampleRecord({ id: idOf(1) });
   const late = ended(2, NOW - BOUNDS.reopenMs / 2);
   await store.commit(batchOf("here", [mine, late, ended(3, NOW - 2 * BOUNDS.reopenMs)]));
-  const identity = { logId: LOGS.here, vantage: "here", formerVantage: null };
+  const identity = { site: "default", logId: LOGS.here, vantage: "here", formerVantage: null };
 
   const state = await readStoredState(store, identity, NOW);
   expect(state).toMatchObject({ isOtherLog: false, lastSeq: 1, heardBefore: expect.any(Number) });
   expect(state.incidents.map(({ id }) => id)).toEqual([late.id, mine.id]);
 
-  const renamed = { logId: LOGS.there, vantage: "there", formerVantage: "here" };
+  const renamed = { site: "default", logId: LOGS.there, vantage: "there", formerVantage: "here" };
   const underNewName = await readStoredState(store, renamed, NOW);
   expect(underNewName).toMatchObject({ isOtherLog: false, lastSeq: 0, heardBefore: state.heardBefore });
   expect(underNewName.incidents.map(({ id }) => id)).toContain(mine.id);
@@ -64,7 +65,15 @@ test("a haprobe goes on with its own open incidents, under a new name as well, a
   await store.commit(batchOf("there", [sampleRecord({ id: idOf(4), subject: "s4" })]));
   const shared = await readStoredState(store, identity, NOW);
   expect(shared.incidents, "a hub reduces those of all vantages").toEqual([]);
-  const lost = await readStoredState(store, { ...identity, logId: "00000000-0000-4000-8000-000000000003" }, NOW);
+  const lost = await readStoredState(store, { ...identity, logId: LOGS.lost }, NOW);
   expect(lost).toMatchObject({ isOtherLog: true, lastSeq: 0 });
+  const moved = await readStoredState(store, { ...identity, site: "ams" }, NOW);
+  expect(moved, "a log belongs to one site").toMatchObject({ isOtherLog: true, lastSeq: 0, verdicts: [] });
+  const namesake = await readStoredState(
+    store,
+    { ...renamed, site: "ams", logId: LOGS.lost, formerVantage: null },
+    NOW,
+  );
+  expect(namesake, "the name is another vantage's in another site").toMatchObject({ isOtherLog: false, lastSeq: 0 });
   await store.close();
 });
