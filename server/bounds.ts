@@ -268,6 +268,8 @@ export const BOUNDS = {
   historyEntriesMax: 10_000,
   /** Runs of haprobe that are looked at; each start and each pause begins one. */
   historySpansMax: 10_000,
+  /** Reloads of one instance that are kept, the newest. */
+  reloadsMax: 1_000,
   /** A run that was recorded this lately lasts still. */
   historyLiveEdgeMs: 30 * SECOND,
   /** Samples for series: how often, for how long in memory (about 3 kB a server), and of how many servers at most. */

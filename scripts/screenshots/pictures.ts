@@ -35,7 +35,7 @@ export async function playPictures(scene: Scene, warmUpMs: number, take: TakePic
   await take("overview-mismatch", at(""), showing(".card"));
   await take("kiosk", at("?kiosk=1"), showing(".kiosk"));
   await take("servers", at("servers"), showing("[data-key]"));
-  await take("server-detail", at("servers/lb-1/k8s-api/cp-2"), showing(".chart canvas"));
+  await take("server-detail", at("servers/lb-1/k8s-api/cp-2"), showing(".chart canvas, .drawer-fold"));
   await take("incidents", at("incidents"), showing(".incident-row"));
   await take("incident", at(`incidents/${await incidentOf(scene, "cp-2")}`), showing(".timeline"));
   for (const name of ["numbers", "findings", "notifications", "settings"]) {

@@ -46,6 +46,8 @@ export interface ServerHistory {
   readonly to: string;
   /** Intervals were left out: each part of the range kept its worst one. */
   readonly thinned: boolean;
+  /** When its HAProxy was reloaded within the range, as each vantage saw it, oldest first. */
+  readonly reloads: readonly string[];
   readonly intervals: readonly HistoryInterval[];
 }
 

@@ -111,6 +111,7 @@ export interface ServerStored extends StoredEventBase {
   readonly address: NetworkAddress | null;
 }
 
+/** An instance was reloaded (`epoch` set), could not be polled (`error` set) or could be again. */
 export interface InstanceStored extends StoredEventBase {
   readonly type: "instance-changed";
   readonly site: string;
@@ -377,6 +378,13 @@ export interface Store extends SessionStore, AuditStore {
     readonly to: number;
     readonly atMost: number;
   }): Promise<readonly RecordedSpan[]>;
+  /** When this HAProxy was reloaded within these times, as each vantage saw it, oldest first; the newest `reloadsMax`. */
+  reloads(request: {
+    readonly site: string;
+    readonly instance: string;
+    readonly from: number;
+    readonly to: number;
+  }): Promise<readonly number[]>;
   /** How long each server of these instances and backends had each verdict; null: all. */
   verdictTimes(request: {
     readonly from: number;

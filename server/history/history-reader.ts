@@ -37,9 +37,11 @@ export function createHistoryReader(store: Store, clock: Clock, toFleet: ToFleet
   }
 
   async function readHistory(server: StoredServerName, range: TimeRange, points: number): Promise<ServerHistory> {
-    const [entries, spans] = await Promise.all([
+    const { site, instance } = server;
+    const [entries, spans, reloads] = await Promise.all([
       store.strip({ server, ...range, atMost: BOUNDS.historyEntriesMax }),
       readSpans(range),
+      store.reloads({ site, instance, ...range }),
     ]);
     const byVantage = Map.groupBy(entries, ({ vantage }) => vantage);
     const atMost = Math.max(4, Math.floor(points / Math.max(1, byVantage.size)));
@@ -51,7 +53,7 @@ export function createHistoryReader(store: Store, clock: Clock, toFleet: ToFleet
       thinned ||= kept !== all;
       intervals.push(...kept);
     }
-    return toServerHistory(server, range, intervals, thinned);
+    return { ...toServerHistory(server, range, intervals, thinned), reloads: reloads.map(toIso) };
   }
 
   async function readFleetAt(at: number): Promise<PastFleet> {
@@ -104,8 +106,12 @@ function toChangesBeside(
   at: number,
   { before, after }: { readonly before: number | null; readonly after: number | null },
 ): ChangesBeside {
-  const toIso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-  return { version: CONTRACT_VERSION, at: new Date(at).toISOString(), before: toIso(before), after: toIso(after) };
+  const orNull = (ms: number | null): string | null => (ms === null ? null : toIso(ms));
+  return { version: CONTRACT_VERSION, at: toIso(at), before: orNull(before), after: orNull(after) };
+}
+
+function toIso(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function toServerHistory(
@@ -118,9 +124,10 @@ function toServerHistory(
   return {
     version: CONTRACT_VERSION,
     key: serverKey(instance, backend, server),
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
+    from: toIso(from),
+    to: toIso(to),
     thinned,
+    reloads: [],
     // Vantage after vantage: what was not recorded has no name, and belongs to the lane in which it stands.
     intervals: all.map(toHistoryInterval),
   };

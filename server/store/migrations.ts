@@ -82,4 +82,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE INDEX session_of_user ON session (user_name)`,
     `CREATE TABLE audit (id {id}, body text NOT NULL)`,
   ],
+  [
+    `CREATE TABLE reload (site text NOT NULL, instance text NOT NULL, vantage_id integer NOT NULL, at {big} NOT NULL,
+      PRIMARY KEY (site, instance, at, vantage_id)) {rowless}`,
+  ],
 ];

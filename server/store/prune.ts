@@ -22,6 +22,7 @@ export async function* prune(
   yield* repeat(() => pruneOutbox(db, now - BOUNDS.outboxKeptMs));
   yield* repeat(() => pruneJudgements(db, oldest));
   yield* repeat(() => pruneSpans(db, oldest));
+  yield* repeat(() => pruneReloads(db, oldest));
   yield* repeat(() => pruneLog(db, now - BOUNDS.spoolKeptMs, BOUNDS.storePruneRows));
   // Removed servers and their addresses are named by the longest history.
   const unused = now - Math.max(retention.verdictsMs, retention.minutesMs, retention.hoursMs) - USED_MARGIN_MS;
@@ -206,5 +207,10 @@ async function pruneAddresses(db: Connection, unusedSince: number): Promise<numb
 
 async function pruneSpans(db: Connection, oldest: number): Promise<number> {
   const { numDeletedRows } = await db.deleteFrom("span").where("heard_at", "<", oldest).executeTakeFirst();
+  return Math.min(Number(numDeletedRows), BOUNDS.storePruneRows - 1);
+}
+
+async function pruneReloads(db: Connection, oldest: number): Promise<number> {
+  const { numDeletedRows } = await db.deleteFrom("reload").where("at", "<", oldest).executeTakeFirst();
   return Math.min(Number(numDeletedRows), BOUNDS.storePruneRows - 1);
 }

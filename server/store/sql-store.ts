@@ -21,6 +21,7 @@ import { addToOutbox, resendMessage, setTimers } from "./outbox.ts";
 import { queryOutbox, readBacklog, readLane, readMessage } from "./outbox-reads.ts";
 import { forgetVerdicts, recordServerEvents } from "./record-events.ts";
 import { maintainSeries, readSeries, writeSeries } from "./series.ts";
+import { readReloads, recordReloads } from "./reloads.ts";
 import { deleteSession, readHeldSessions, readSession, touchSession, writeSession } from "./sessions.ts";
 import { readSilences, writeSilence } from "./silences.ts";
 import { readSpans, recordSpans } from "./spans.ts";
@@ -74,6 +75,7 @@ export function createSqlStore(database: Database, logEvents: number = BOUNDS.st
     fleetAt: (request) => readFleetAt(db, request),
     changesBeside: (at) => readChangesBeside(db, at),
     recordedSpans: (request) => readSpans(db, request),
+    reloads: (request) => readReloads(db, request),
     verdictTimes: (request) => readVerdictTimes(db, request),
     series: (request) => readSeries(db, request),
     maintainSeries: (request) => maintainSeries(db, request),
@@ -117,6 +119,7 @@ async function commitBatch(
     const forgotten = isNew && batch.isForwarded === true ? await forgetVerdicts(trx, vantageId) : [];
     const touched = await recordServerEvents(trx, vantageId, events.filter(isServerEvent), now);
     await recordSpans(trx, vantageId, events);
+    await recordReloads(trx, vantageId, events);
     if (batch.status !== undefined) await writeStatus(trx, vantageId, batch.status);
     if (database.isShared) await setMergeTimers(trx, touched, forgotten, now);
     else {

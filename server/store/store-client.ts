@@ -47,6 +47,7 @@ export class StoreClient implements Store {
   readonly fleetAt: Store["fleetAt"] = (request) => this.#call("fleetAt", request);
   readonly changesBeside: Store["changesBeside"] = (at) => this.#call("changesBeside", at);
   readonly recordedSpans: Store["recordedSpans"] = (request) => this.#call("recordedSpans", request);
+  readonly reloads: Store["reloads"] = (request) => this.#call("reloads", request);
   readonly verdictTimes: Store["verdictTimes"] = (request) => this.#call("verdictTimes", request);
   readonly maintainSeries: Store["maintainSeries"] = (request) => this.#call("maintainSeries", request);
   readonly series: Store["series"] = (request) => this.#call("series", request);

@@ -36,6 +36,7 @@ const ASYNC_METHODS = Object.keys({
   fleetAt: true,
   changesBeside: true,
   recordedSpans: true,
+  reloads: true,
   verdictTimes: true,
   series: true,
   maintainSeries: true,

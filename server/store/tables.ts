@@ -31,6 +31,14 @@ interface SpanTable {
   heard_at: number;
 }
 
+/** When a vantage saw that an instance had been reloaded. */
+interface ReloadTable {
+  site: string;
+  instance: string;
+  vantage_id: number;
+  at: number;
+}
+
 /** A dictionary: `key` is the JSON of the rest, by which a row is found; `used_at` is when it was last written, exact to a day. */
 interface ServerTable {
   id: Generated<number>;
@@ -202,6 +210,7 @@ export interface Tables {
   vantage: VantageTable;
   vantage_log: VantageLogTable;
   span: SpanTable;
+  reload: ReloadTable;
   server: ServerTable;
   address: AddressTable;
   judgement: JudgementTable;

@@ -133,7 +133,14 @@ export class FakeDashboardServer implements AsyncDisposable {
       const key = `${instance}/${backend}/${server}`;
       feed.historiesAsked.push(key);
       const range = { from: query["from"] as string, to: query["to"] as string };
-      response.json({ version: 1, key, ...range, thinned: false, intervals: feed.intervalsOf(key, range) });
+      response.json({
+        version: 1,
+        key,
+        ...range,
+        thinned: false,
+        reloads: [],
+        intervals: feed.intervalsOf(key, range),
+      });
     });
     app.get("/api/v1/servers/:instance/:backend/:server/series", ({ params, query }, response) => {
       const { instance, backend, server } = params;

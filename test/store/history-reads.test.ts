@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
 import { SERIES } from "../../server/contract/series.ts";
 import type { SeriesPoint, Store, StoredEvent } from "../../server/contract/store.ts";
 import { createHistoryReader } from "../../server/history/history-reader.ts";
@@ -15,6 +16,7 @@ import {
   incident,
   incidentWrite,
   position,
+  reloaded,
   T0,
   verdict,
 } from "./sample-batches.ts";
@@ -143,6 +145,30 @@ function pastIn(engine: StoreEngine): void {
         ["host-b", 10, 20],
         ["host-b", 20, 60],
       ]);
+    });
+
+    test("has the reloads of its HAProxy within the range, the newest of them", async () => {
+      const changed = (at: number, fields: Parameters<typeof reloaded>[2] = {}) =>
+        reloaded((seq += 1), T0 + at * SECOND, fields);
+      await store.commit(
+        batchOf([
+          run("started", 0),
+          judged(1),
+          changed(5),
+          changed(30, { epoch: null, error: "HAPROBE_STATS_UNREACHABLE" }),
+          changed(40),
+          changed(50, { instance: "lb-2" }),
+          changed(60, { site: "ams" }),
+          changed(90),
+          run("heartbeat", 100),
+        ]),
+      );
+      const reloadsOf = async (from: number, to: number) =>
+        (await reader().history(CP_1, range(from, to), 240)).reloads.map((at) => (Date.parse(at) - T0) / SECOND);
+      expect(await reloadsOf(0, 100)).toEqual([5, 40, 90]);
+      expect(await reloadsOf(40, 90)).toEqual([40]);
+      await store.commit(batchOf(Array.from({ length: BOUNDS.reloadsMax - 1 }, (_, n) => changed(100 + n))));
+      expect((await reloadsOf(0, 99 + BOUNDS.reloadsMax)).slice(0, 2)).toEqual([90, 100]);
     });
 
     test("of an unknown server is one interval that was not recorded", async () => {

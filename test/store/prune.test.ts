@@ -17,6 +17,7 @@ import {
   incident,
   incidentWrite,
   message,
+  reloaded,
   T0,
   verdict,
 } from "./sample-batches.ts";
@@ -168,11 +169,13 @@ function retentionOf(engine: StoreEngine): void {
     expect(await store.heldSessions(["lasts", "idle", "old"])).toEqual(["lasts"]);
   });
 
-  test("recorded spans, and silences that are over", async () => {
+  test("recorded spans, reloads, and silences that are over", async () => {
     await store.commit(
       batchOf([
         { type: "started", seq: 1, at: T0, heardBefore: null },
-        { type: "started", seq: 2, at: T0 + DAY_MS, heardBefore: T0 },
+        reloaded(2, T0),
+        { type: "started", seq: 3, at: T0 + DAY_MS, heardBefore: T0 },
+        reloaded(4, T0 + DAY_MS),
       ]),
     );
     const silence = { match: {}, from: T0, reason: "", author: "Ada", endedAt: null };
@@ -181,6 +184,7 @@ function retentionOf(engine: StoreEngine): void {
     await store.putSilence({ ...silence, id: "lasts", until: now });
     await pruneAt(T0 + DAY_MS + 1);
     expect(await store.recordedSpans({ from: 0, to: now, atMost: 10 })).toHaveLength(1);
+    expect(await store.reloads({ site: "default", instance: "lb-1", from: 0, to: now })).toEqual([T0 + DAY_MS]);
     await pruneAt(now);
     expect((await store.silences(0)).map(({ id }) => id)).toEqual(["lasts"]);
   });

@@ -1,6 +1,7 @@
 import type { IncidentMemberRecord, IncidentRecord } from "../../server/contract/incident.ts";
 import type {
   IncidentWrite,
+  InstanceStored,
   Judgement,
   LogPosition,
   OutboxDraft,
@@ -62,6 +63,12 @@ export function verdict(seq: number, fields: Partial<VerdictStored> = {}): Verdi
     body: null,
     ...fields,
   };
+}
+
+/** A reload of lb-1 that was seen at `at`. */
+export function reloaded(seq: number, at: number, fields: Partial<InstanceStored> = {}): InstanceStored {
+  const instance = { site: "default", instance: "lb-1", epoch: "1234-2", error: null };
+  return { type: "instance-changed", seq, at, ...instance, ...fields };
 }
 
 /** Where these events stand in the log `logId` of the vantage `host-a`. */

@@ -13,7 +13,15 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 const UP_FOR_AN_HOUR: HistoryInterval = { ...AGREE_UP, from: iso(NOW - HOUR), to: iso(NOW) };
 
 function historyOf(key: string, intervals: readonly HistoryInterval[]): ServerHistory {
-  return { version: 1, key, from: iso(NOW - HOUR), to: iso(NOW), thinned: false, intervals };
+  return {
+    version: 1,
+    key,
+    from: iso(NOW - HOUR),
+    to: iso(NOW),
+    thinned: false,
+    reloads: [iso(NOW - HOUR / 2)],
+    intervals,
+  };
 }
 
 /** Strips whose requests a test answers. */
@@ -61,6 +69,7 @@ describe("recorded strips", () => {
     await requests[0]?.answer();
     expect(strips.strip("a")).toEqual({
       until: NOW,
+      reloads: [NOW - HOUR / 2],
       runs: [
         {
           at: NOW - HOUR,

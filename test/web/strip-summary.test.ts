@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ReloadTimes } from "../../web/lib/reload-times.ts";
+import { joinReloads, ReloadTimes } from "../../web/lib/reload-times.ts";
 import { layoutReloadMarks } from "../../web/lib/strip-marks.ts";
 import { stripSummary } from "../../web/lib/strip-summary.ts";
 import type { StripRun } from "../../web/lib/strip-history.ts";
@@ -28,6 +28,16 @@ test("of many such times the newest three are named, and the others counted", ()
   expect(summary(...flaps, run(11, "agree-up"))).toMatch(
     /^agreed except 2 earlier times, 12:05:00 for .* and 12:09:00/,
   );
+});
+
+test("a reload that was recorded and seen, or seen by two vantages, is one; others are kept in order", () => {
+  expect(joinReloads([NOON + 60_000], [NOON, NOON + 61_000, NOON + 62_000, NOON + 70_000])).toEqual([
+    NOON,
+    NOON + 60_000,
+    NOON + 70_000,
+  ]);
+  const everySecond = Array.from({ length: 13 }, (_, n) => NOON + n * 1_000);
+  expect(joinReloads(everySecond)).toEqual([NOON, NOON + 6_000, NOON + 12_000]);
 });
 
 test("a start or reload of HAProxy within the strip is a notch of one pixel at its upper edge", () => {

@@ -4,6 +4,7 @@ import type { Incident } from "../../server/contract/incident.ts";
 import { incidentVerdict } from "../lib/incident-view.ts";
 import { mergeLanes, splitLanes } from "../lib/merge-lanes.ts";
 import { niceTickMs } from "../lib/nice-ticks.ts";
+import { joinReloads } from "../lib/reload-times.ts";
 import { toRun } from "../lib/recorded-strips.ts";
 import { axisTicks } from "../lib/strip-marks.ts";
 import { formatTimeOfDay, zoneOffset } from "../lib/time-format.ts";
@@ -33,7 +34,8 @@ export function IncidentStrip({ incident, history, now }: IncidentStripProps) {
   );
   const isOver = incident.endedAt !== null;
   const lanes = history.kind === "ready" ? [...splitLanes(history.value.intervals)] : [];
-  const reloads = useDashboardClient().reloadsOf(incident.members.map(({ key }) => key));
+  const recorded = history.kind === "ready" ? history.value.reloads.map(Date.parse) : [];
+  const seen = useDashboardClient().reloadsOf(incident.members.map(({ key }) => key));
   return (
     <section className="block incident-strip" aria-label="Both sides over time">
       <span className="card-strip-labels muted">
@@ -48,7 +50,7 @@ export function IncidentStrip({ incident, history, now }: IncidentStripProps) {
             from={from}
             to={to}
             height={44}
-            reloads={reloads}
+            reloads={joinReloads(seen, recorded)}
             label={`${incident.sentence}, since ${formatTimeOfDay(began)}`}
           />
         ) : (

@@ -6,7 +6,7 @@ import { IncidentFeed, isHealing } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
 import { type FeedClock, LiveFeed, type FeedTransport, type Remark } from "./live-feed.ts";
 import type { RestClient, WriteResult } from "./rest-client.ts";
-import { ReloadTimes } from "./reload-times.ts";
+import { joinReloads, ReloadTimes } from "./reload-times.ts";
 import { joinRuns, RecordedStrips } from "./recorded-strips.ts";
 import { type StripGap, StripHistory, type StripRun } from "./strip-history.ts";
 import { mergeRuns } from "./kiosk.ts";
@@ -184,8 +184,15 @@ export class DashboardClient {
 
   /** When the HAProxies of these servers were started or reloaded, as far as is known. */
   reloadsOf(keys: readonly string[]): readonly number[] {
-    const instances = new Set(keys.map((key) => splitServerKey(key)?.instance ?? ""));
-    return [...instances].flatMap((instance) => this.reloads.of(instance));
+    const lists = new Map<string, readonly number[]>();
+    for (const key of keys) {
+      const instance = splitServerKey(key)?.instance ?? "";
+      lists.set(instance, this.reloads.of(instance));
+      const recorded = this.recorded.strip(key)?.reloads;
+      // Servers of one instance have the same ones.
+      if (recorded !== undefined) lists.set(`recorded ${instance}`, recorded);
+    }
+    return joinReloads(...lists.values());
   }
 
   /** Another text whenever `stripOf` may have changed. */

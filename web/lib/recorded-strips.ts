@@ -7,6 +7,8 @@ import type { StripRange } from "./strip-range.ts";
 /** What was recorded of a server, up to `until` (haprobe's clock). */
 export interface RecordedStrip {
   readonly runs: readonly StripRun[];
+  /** When its HAProxy was reloaded, milliseconds since 1970. */
+  readonly reloads: readonly number[];
   readonly until: number;
 }
 
@@ -108,8 +110,9 @@ export class RecordedStrips {
     this.#loading.set(key, request);
     const to = this.#now();
     try {
-      const { intervals } = await this.#fetch(key, to - this.#range.ms, to, request.signal);
-      if (!request.signal.aborted) this.#keep(key, { runs: mergeLanes(intervals).map(toRun), until: to });
+      const { intervals, reloads } = await this.#fetch(key, to - this.#range.ms, to, request.signal);
+      const runs = mergeLanes(intervals).map(toRun);
+      if (!request.signal.aborted) this.#keep(key, { runs, reloads: reloads.map(Date.parse), until: to });
     } catch {
       if (!request.signal.aborted) {
         this.#clock.after(RETRY_AFTER_MS, () => {
@@ -147,7 +150,10 @@ const STORE_LAG_MS = 5_000;
  * What is known of a server: what was recorded, then what this page has seen; where nothing was recorded that alone. Null
  * where changes are missing in between, since the page keeps only its newest ones.
  */
-export function joinRuns(recorded: RecordedStrip | null, seen: readonly StripRun[]): readonly StripRun[] | null {
+export function joinRuns(
+  recorded: Pick<RecordedStrip, "runs" | "until"> | null,
+  seen: readonly StripRun[],
+): readonly StripRun[] | null {
   const first = seen[0];
   if (recorded === null || first === undefined) return seen;
   if (recorded.runs.every(({ haproxy }) => haproxy === "absent")) return seen;

@@ -201,6 +201,7 @@ const history: ServerHistory = {
   from: "2026-11-22T09:50:00.000Z",
   to: "2026-11-22T10:05:00.000Z",
   thinned: false,
+  reloads: ["2026-11-22T09:58:12.000Z"],
   intervals: [
     {
       from: "2026-11-22T09:50:00.000Z",

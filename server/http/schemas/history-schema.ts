@@ -61,6 +61,9 @@ export const serverHistorySchema = exactSchema<ServerHistory>()(
       from: timestampSchema,
       to: timestampSchema,
       thinned: z.boolean().describe("Intervals were left out; each part of the range kept its worst one."),
+      reloads: z
+        .array(timestampSchema)
+        .describe("When its HAProxy was reloaded, as each vantage saw it, oldest first."),
       intervals: z.array(historyIntervalSchema).describe("In the order of time, without gaps within a vantage."),
     })
     .meta({ id: "History", description: "What held of one server, and since when." }),
