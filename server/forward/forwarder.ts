@@ -216,7 +216,7 @@ export class Forwarder {
 
   /**
    * True where the hub has numbers that were not given out: the data directory was put back to an earlier state. What is
-   * written can be sent, by this forwarder or another one, before the store tells of it.
+   * written can be sent, by this forwarder or another one, before the store reports it.
    */
   async #isAhead(seq: number): Promise<boolean> {
     if (seq > this.#lastSeq) await this.#readLastSeq(this.#logId);
