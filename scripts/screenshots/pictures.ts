@@ -30,9 +30,10 @@ export async function playPictures(scene: Scene, warmUpMs: number, take: TakePic
   await pause(warmUpMs);
   await scene.setMode("cp-2", { kind: "etcd" });
   await pause(20_000);
-  await scene.setMode("web-03", { kind: "closed" });
-  await pause(2_000);
-  await take("overview-mismatch", at(""), showing(".card"));
+  await take("overview-mismatch", at(""), {
+    act: () => scene.setMode("web-03", { kind: "closed" }),
+    ...showing(".unconfirmed-strip"),
+  });
   await take("kiosk", at("?kiosk=1"), showing(".kiosk"));
   await take("servers", at("servers"), showing("[data-key]"));
   await take("server-detail", at("servers/lb-1/k8s-api/cp-2"), showing(".chart canvas, .drawer-fold"));

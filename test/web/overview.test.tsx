@@ -257,7 +257,7 @@ test("an unreachable instance is named, and its group counts nothing as healthy"
   publish([sampleServer(NOW, { verdict: "unknown", reason: "haproxy-stale" })], [stale]);
   expect(screen.getByText(/lb-1 does not respond/)).toBeTruthy();
   expect(screen.getByText("connect ECONNREFUSED")).toBeTruthy();
-  expect(screen.getByText("? of 1 healthy")).toBeTruthy();
+  expect(document.querySelector(".group-healthy")?.textContent).toBe("? of 1 healthy");
 });
 
 test("without a server it shows how each instance responded and what to do", async () => {

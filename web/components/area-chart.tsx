@@ -21,6 +21,8 @@ interface AreaChartProps {
 }
 
 const [WIDTH, HEIGHT] = [600, 120];
+/** A time nearer than this to an end of the axis would be cut there. */
+const TIME_PART = 0.03;
 
 /** A count over time as a filled line, with round values and clock times. */
 export function AreaChart({ points, from, to, label, marks }: AreaChartProps) {
@@ -30,7 +32,9 @@ export function AreaChart({ points, from, to, label, marks }: AreaChartProps) {
   const y = (value: number): number => HEIGHT - (value / top) * HEIGHT;
   const line = points.map(({ at, value }) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   const tickMs = niceTickMs(to - from);
-  const ticks = axisTicks(from, to, tickMs, zoneOffset(to));
+  const ticks = axisTicks(from, to, tickMs, zoneOffset(to)).filter(
+    (at) => x(at) > TIME_PART * WIDTH && x(at) < (1 - TIME_PART) * WIDTH,
+  );
   const [first, last] = [points[0], points.at(-1)];
   return (
     <div className="area-chart">

@@ -59,11 +59,13 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
     </span>
   );
   const traffic = isUnreachable ? "–" : <TrafficRate serverKeys={group.keys} mode={group.mode} />;
+  const isMostlyBlind = !isUnreachable && blindCount * 2 > members.length;
   const healthy = (
     <span className="group-healthy num">
       {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, blindCount)}
+      {!isMostlyBlind && <span className="group-healthy-word"> healthy</span>}
       {/* The cells of the backends show it. */}
-      {unknown > 0 && unknown < members.length && !isUnreachable && blindCount * 2 <= members.length && (
+      {unknown > 0 && unknown < members.length && !isUnreachable && !isMostlyBlind && (
         <span className={layout === "servers" ? "" : "visually-hidden"}>, {unknown} unknown</span>
       )}
     </span>
@@ -150,12 +152,12 @@ function healthyCountText(
   blindCount: number,
 ): string {
   const total = formatThousands(members.length);
-  if (isUnreachable) return `? of ${total} healthy`;
+  if (isUnreachable) return `? of ${total}`;
   if (blindCount * 2 > members.length) {
     return `${formatThousands(members.filter((server) => server.haproxy.usable).length)} of ${total} UP in HAProxy`;
   }
-  if (members.every((server) => server.verdict === "unknown")) return `? of ${total} healthy`;
-  return `${formatThousands(healthy)} of ${total} healthy`;
+  if (members.every((server) => server.verdict === "unknown")) return `? of ${total}`;
+  return `${formatThousands(healthy)} of ${total}`;
 }
 
 function checkDepthText(server: ServerStatus): string {

@@ -58,7 +58,10 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
   });
   useScrollToTop(route, main);
   return (
-    <div ref={page} className={`page ${isDisconnected ? "page-disconnected" : ""} ${past === null ? "" : "page-past"}`}>
+    <div
+      ref={page}
+      className={`page page-${route.page} ${isDisconnected ? "page-disconnected" : ""} ${past === null ? "" : "page-past"}`}
+    >
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
         Skip to the content
       </button>

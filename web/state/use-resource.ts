@@ -9,6 +9,8 @@ export type Resource<T> =
 
 const LOADING: Resource<never> = { kind: "loading" };
 const TIMEOUT_MS = 15_000;
+/** A value that could not be loaded again is tried once more after this time, before the page says that it may be outdated. */
+const RETRY_ONCE_MS = 1_000;
 
 /** Loads a path of the API, null for nothing; see `useLoad`. */
 export function useResource<T>(
@@ -39,12 +41,21 @@ export function useLoad<T>(
     if (key === null || !isLive) return;
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let failures = 0;
+    let hasValue = false;
     const loadOnce = async (): Promise<void> => {
       let next: (before: Resource<T>) => Resource<T>;
       try {
         const value = await latest.current(AbortSignal.any([abort.signal, AbortSignal.timeout(TIMEOUT_MS)]));
         next = () => ({ kind: "ready", value, error: null });
+        hasValue = true;
+        failures = 0;
       } catch (cause) {
+        failures += 1;
+        if (hasValue && failures === 1 && !abort.signal.aborted) {
+          timer = setTimeout(() => void loadOnce(), RETRY_ONCE_MS);
+          return;
+        }
         const error = cause instanceof Error ? cause.message : String(cause);
         next = (before) => (before.kind === "ready" ? { ...before, error } : { kind: "failed", error });
       }
