@@ -7,7 +7,7 @@ import type { Session } from "./lib/session.ts";
 import type { DashboardClient } from "./lib/dashboard-client.ts";
 import type { Fleet } from "./lib/fleet.ts";
 import { isKiosk } from "./lib/kiosk.ts";
-import type { FeedState } from "./lib/live-feed.ts";
+import type { FeedState } from "./lib/feed-state.ts";
 import { PastPlaceholder } from "./components/past-banner.tsx";
 import { LoadingPage } from "./pages/loading-page.tsx";
 import { PageContent } from "./pages/page-content.tsx";

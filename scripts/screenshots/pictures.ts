@@ -32,7 +32,7 @@ export async function playPictures(scene: Scene, warmUpMs: number, take: TakePic
   await pause(20_000);
   await take("overview-mismatch", at(""), {
     act: () => scene.setMode("web-03", { kind: "closed" }),
-    ...showing(".unconfirmed-strip"),
+    ...showing(".unconfirmed-verdict"),
   });
   await take("kiosk", at("?kiosk=1"), showing(".kiosk"));
   await take("servers", at("servers"), showing("[data-key]"));

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../server/clock.ts";
-import { type FeedState, LiveFeed } from "../../web/lib/live-feed.ts";
+import type { FeedState } from "../../web/lib/feed-state.ts";
+import { LiveFeed } from "../../web/lib/live-feed.ts";
 import { createSocketTransport } from "../../web/lib/socket-transport.ts";
 import { type BehindProxies, startBehindProxies } from "./behind-proxies.ts";
 

@@ -1,12 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status.ts";
-import {
-  LiveFeed,
-  POLL_EVERY_MS,
-  type FeedState,
-  type StreamHandlers,
-  type FeedTransport,
-} from "../../web/lib/live-feed.ts";
+import type { FeedState } from "../../web/lib/feed-state.ts";
+import type { StreamHandlers, FeedTransport } from "../../web/lib/feed-transport.ts";
+import { LiveFeed, POLL_EVERY_MS } from "../../web/lib/live-feed.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { sampleInstance, sampleServer, sampleSnapshot } from "./sample-fleet.ts";
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import "../../web/components/server-drawer.tsx";
 import { App } from "../../web/app.tsx";
-import type { StreamHandlers, FeedTransport } from "../../web/lib/live-feed.ts";
+import type { StreamHandlers, FeedTransport } from "../../web/lib/feed-transport.ts";
 import { DashboardClient } from "../../web/lib/dashboard-client.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import {

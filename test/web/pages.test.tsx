@@ -3,7 +3,7 @@ import { act } from "react";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { App } from "../../web/app.tsx";
 import { DashboardClient } from "../../web/lib/dashboard-client.ts";
-import type { FeedTransport, StreamHandlers } from "../../web/lib/live-feed.ts";
+import type { FeedTransport, StreamHandlers } from "../../web/lib/feed-transport.ts";
 import type { RestClient } from "../../web/lib/rest-client.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { sampleIncident } from "../support/sample-incident.ts";

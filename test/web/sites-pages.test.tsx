@@ -6,7 +6,7 @@ import type { InstanceStatus, ServerStatus, VantageSide } from "../../server/con
 import type { VantageReport } from "../../server/contract/vantage.ts";
 import { App } from "../../web/app.tsx";
 import { DashboardClient } from "../../web/lib/dashboard-client.ts";
-import type { FeedTransport, StreamHandlers } from "../../web/lib/live-feed.ts";
+import type { FeedTransport, StreamHandlers } from "../../web/lib/feed-transport.ts";
 import type { RestClient } from "../../web/lib/rest-client.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { falseUpApiserver, healthyApiserver, sampleInstance, sampleSnapshot } from "./sample-fleet.ts";

@@ -1,7 +1,8 @@
 import { type ReactNode, useCallback } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp, formatTimeOfDay } from "../lib/time-format.ts";
-import { type FeedState, POLL_EVERY_MS } from "../lib/live-feed.ts";
+import type { FeedState } from "../lib/feed-state.ts";
+import { POLL_EVERY_MS } from "../lib/live-feed.ts";
 import { formatElapsed, formatPlural } from "../lib/quantity-format.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import type { TickTime } from "../lib/ticker.ts";

@@ -1,6 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { hrefOf, navigate } from "../lib/navigation.ts";
-import type { FeedState } from "../lib/live-feed.ts";
+import type { FeedState } from "../lib/feed-state.ts";
 import { PAGE_LABELS } from "../lib/page-labels.ts";
 import { PAGES, type Route, routeOf } from "../lib/route.ts";
 import { latestProbeAt } from "../lib/staleness.ts";

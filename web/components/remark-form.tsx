@@ -1,6 +1,6 @@
 import { TextInput } from "@mantine/core";
 import { type KeyboardEvent, type SubmitEvent, useEffect, useRef, useState } from "react";
-import type { Remark } from "../lib/live-feed.ts";
+import type { Remark } from "../lib/feed-transport.ts";
 import { readOwnName, writeOwnName } from "../lib/own-name.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { useWrite } from "../state/use-write.ts";

@@ -4,7 +4,9 @@ import type { FleetSummary, ServerStatus, SnapshotMessage, StreamMessage } from 
 import { estimateClockOffset } from "./clock-offset.ts";
 import { IncidentFeed, isHealing } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
-import { type FeedClock, LiveFeed, type FeedTransport, type Remark } from "./live-feed.ts";
+import type { FeedClock } from "./feed-clock.ts";
+import type { FeedTransport, Remark } from "./feed-transport.ts";
+import { LiveFeed } from "./live-feed.ts";
 import type { RestClient, WriteResult } from "./rest-client.ts";
 import { joinReloads, ReloadTimes } from "./reload-times.ts";
 import { joinRuns, RecordedStrips } from "./recorded-strips.ts";

@@ -1,5 +1,5 @@
 import type { Incident } from "../../server/contract/incident.ts";
-import type { FeedClock } from "./live-feed.ts";
+import type { FeedClock } from "./feed-clock.ts";
 
 const REFRESH_MIN_MS = 500;
 /** The list is loaded again after this time where an incident may change without a server, and after an error. */

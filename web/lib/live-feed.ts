@@ -1,75 +1,20 @@
-import type { ServerHistory } from "../../server/contract/history.ts";
-import type { Incident } from "../../server/contract/incident.ts";
 import {
   CONTRACT_VERSION,
-  type DeltaMessage,
   type SnapshotMessage,
   type StreamMessage,
   type StreamPosition,
 } from "../../server/contract/status.ts";
-import type { PatchMessage } from "../../server/contract/row-patch.ts";
-import { type Fleet, fleetFromSnapshot, updateFleet } from "./fleet.ts";
-import type { WriteResult } from "./rest-client.ts";
+import type { FeedClock } from "./feed-clock.ts";
+import type { FeedState } from "./feed-state.ts";
+import type { DashboardDelta, FeedTransport } from "./feed-transport.ts";
+import { fleetFromSnapshot, updateFleet } from "./fleet.ts";
+import { requestSnapshot } from "./snapshot-request.ts";
 import { StreamWatchdog } from "./stream-watchdog.ts";
-
-/** What changed, with whole rows or with what changed in them. */
-export type DashboardDelta = DeltaMessage | PatchMessage;
-
-/** Callbacks of one stream. */
-export interface StreamHandlers {
-  readonly onConnected: () => void;
-  readonly onHello: (position: StreamPosition) => void;
-  readonly onDelta: (delta: DashboardDelta) => void;
-  /** Called once; no callback follows. */
-  readonly onClosed: (cause: string) => void;
-}
-
-/** What a person does to an incident; `why` null: it is not expected after all. */
-export type Remark =
-  | { readonly kind: "acknowledge" | "notes"; readonly name: string; readonly note: string }
-  | { readonly kind: "expected"; readonly name: string; readonly why: string | null };
-
-/** Connection to haprobe. Each `openStream` is one attempt; the returned function closes it without a callback. */
-export interface FeedTransport {
-  openStream(events: StreamHandlers): () => void;
-  fetchSnapshot(signal: AbortSignal): Promise<SnapshotMessage>;
-  /** The newest incidents, newest first; their number is bounded. */
-  fetchIncidents(signal: AbortSignal): Promise<readonly Incident[]>;
-  /** What was recorded of a server between two times of haprobe's clock; bounded. */
-  fetchHistory(key: string, from: number, to: number, signal: AbortSignal): Promise<ServerHistory>;
-  /** Writes to one incident, with a token where there is one. */
-  remark(id: string, remark: Remark, token: string | null, signal: AbortSignal): Promise<WriteResult>;
-  /** Resolves if haprobe responds; called only while the stream is silent. */
-  ping(signal: AbortSignal): Promise<void>;
-}
-
-/** Wall clock in milliseconds since 1970, and timers. */
-export interface FeedClock {
-  wall(): number;
-  after(ms: number, callback: () => void): () => void;
-}
-
-/** State of the connection, with the last known fleet. Times are the browser's, milliseconds since 1970. */
-export type FeedState =
-  | { readonly kind: "connecting"; readonly fleet: null }
-  /** `streamError` is null while the stream delivers; else the list is polled, and this is why. */
-  | { readonly kind: "live"; readonly fleet: Fleet; readonly streamError: string | null }
-  | {
-      readonly kind: "disconnected";
-      /** Null if no snapshot ever arrived. */
-      readonly fleet: Fleet | null;
-      readonly since: number;
-      readonly retryAt: number;
-      readonly cause: string;
-    }
-  /** haprobe uses another contract version than this page: the page has to be reloaded. */
-  | { readonly kind: "outdated"; readonly fleet: Fleet | null };
 
 /** So that a haprobe that is back is shown within two seconds. */
 const RETRY_EVERY_MS = 1_000;
 /** Deltas kept while a snapshot loads: more than a minute at ten per second. */
 const BUFFERED_DELTAS_MAX = 1_000;
-const SNAPSHOT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Lists from another hub than that of the stream are asked for again this often: a proxy in front of several takes turns. */
 const OTHER_HUB_MAX = 4;
@@ -200,7 +145,9 @@ export class LiveFeed {
     if (isLive) this.#teardown();
     else this.#disconnect(streamError);
     if (this.#polling !== null) return;
-    this.#polling = this.#fetchSnapshot(
+    this.#polling = requestSnapshot(
+      this.#transport,
+      this.#clock,
       (snapshot) => {
         this.#polling = null;
         if (this.#acceptVersion(snapshot.version)) this.#showPolled(snapshot, streamError);
@@ -227,34 +174,12 @@ export class LiveFeed {
     this.#polling = null;
     this.#loading?.abort();
     this.#buffer = buffered;
-    this.#loading = this.#fetchSnapshot(
+    this.#loading = requestSnapshot(
+      this.#transport,
+      this.#clock,
       (snapshot) => this.#onSnapshot(snapshot),
       (cause) => this.#disconnect(cause),
     );
-  }
-
-  /** Calls one of both, unless the request is aborted before; without an answer in time it aborts the request itself. */
-  #fetchSnapshot(onSnapshot: (snapshot: SnapshotMessage) => void, onError: (cause: string) => void): AbortController {
-    const request = new AbortController();
-    const { signal } = request;
-    const cancelTimeout = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => {
-      if (signal.aborted) return;
-      request.abort();
-      onError("no list of servers within 15 s");
-    });
-    signal.addEventListener("abort", cancelTimeout);
-    this.#transport
-      .fetchSnapshot(signal)
-      .then(
-        (snapshot) => {
-          if (!signal.aborted) onSnapshot(snapshot);
-        },
-        (error: unknown) => {
-          if (!signal.aborted) onError(error instanceof Error ? error.message : String(error));
-        },
-      )
-      .finally(cancelTimeout);
-    return request;
   }
 
   #onSnapshot(snapshot: SnapshotMessage): void {

@@ -1,5 +1,5 @@
 import type { ServerHistory } from "../../server/contract/history.ts";
-import type { FeedClock } from "./live-feed.ts";
+import type { FeedClock } from "./feed-clock.ts";
 import { mergeLanes } from "./merge-lanes.ts";
 import { type StripRun, stripState, type StripState, stripWords } from "./strip-history.ts";
 import type { StripRange } from "./strip-range.ts";

@@ -4,7 +4,7 @@ import type { Incident } from "../../server/contract/incident.ts";
 import { type Columns, fromColumns } from "../../server/contract/columns.ts";
 import type { PatchMessage } from "../../server/contract/row-patch.ts";
 import type { ServerStatus, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
-import type { FeedTransport } from "./live-feed.ts";
+import type { FeedTransport } from "./feed-transport.ts";
 import { createRestClient, type RestClient } from "./rest-client.ts";
 import { serverApiPath } from "./server-path.ts";
 

@@ -1,4 +1,4 @@
-import type { FeedClock } from "./live-feed.ts";
+import type { FeedClock } from "./feed-clock.ts";
 
 /**
  * A stream carries a message about once a second. A network that drops packets closes no socket for half a minute, so the

@@ -12,7 +12,7 @@ import { SvgStrip } from "../components/svg-strip.tsx";
 import { type BackendGroup, countByVerdict, groupByBackend } from "../lib/backend-group.ts";
 import { DISPLAY_VERDICTS, glyphOf, VERDICT_LABELS } from "../lib/display-verdict.ts";
 import { countHealthy, mergeRuns, pageAt } from "../lib/kiosk.ts";
-import type { FeedState } from "../lib/live-feed.ts";
+import type { FeedState } from "../lib/feed-state.ts";
 import { groupName, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { stripSummary } from "../lib/strip-summary.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";

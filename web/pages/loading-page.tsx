@@ -2,7 +2,7 @@ import { Banners } from "../components/banners.tsx";
 import { VerdictCounters } from "../components/verdict-counters.tsx";
 import { SkeletonBackends, SkeletonRows } from "../components/empty-states.tsx";
 import { TopBar } from "../components/top-bar.tsx";
-import type { FeedState } from "../lib/live-feed.ts";
+import type { FeedState } from "../lib/feed-state.ts";
 import { useIsWaitingLong } from "../state/use-is-waiting-long.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import { useRoute } from "../state/use-route.ts";

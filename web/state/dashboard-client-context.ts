@@ -1,7 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { PastState } from "../lib/past-feed.ts";
-import type { FeedState } from "../lib/live-feed.ts";
+import type { FeedState } from "../lib/feed-state.ts";
 import type { DashboardClient } from "../lib/dashboard-client.ts";
 
 export const DashboardClientContext = createContext<DashboardClient | null>(null);

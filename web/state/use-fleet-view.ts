@@ -3,7 +3,7 @@ import type { InstanceStatus, ServerStatus } from "../../server/contract/status.
 import { displayVerdictOf, type DisplayVerdict } from "../lib/display-verdict.ts";
 import type { Fleet } from "../lib/fleet.ts";
 import { buildHeadline, type Headline } from "../lib/headline.ts";
-import type { FeedState } from "../lib/live-feed.ts";
+import type { FeedState } from "../lib/feed-state.ts";
 import type { MismatchGroup } from "../lib/mismatch-group.ts";
 import { lastEndedIncident, ongoingMismatches } from "../lib/ongoing-incidents.ts";
 import type { PastState } from "../lib/past-feed.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import type { FeedState } from "../lib/live-feed.ts";
+import type { FeedState } from "../lib/feed-state.ts";
 import { useDashboardClient } from "./dashboard-client-context.ts";
 
 const IDLE_AFTER_MS = 3_000;
