@@ -59,6 +59,7 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
     this.#isCurrent = isCurrent;
     const [first] = this.fleet.positions();
     if (first !== undefined) this.#storeAheadMs = first.heardAt + first.heardAgoMs - this.#parts.clock.wall();
+    this.#decideMixed();
     for (const { name } of this.instances()) this.#emit({ kind: "instance", instance: name });
   }
 
@@ -252,6 +253,17 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
     if (this.isAlone) return;
     const isGone = isRemoved && this.#parts.local.server(key) === null;
     this.#emit(isGone ? { kind: "server-removed", key } : { kind: "server", key });
+  }
+
+  /** A vantage that passes contradicts one that fails with its next sign of life, which is no change of its own. */
+  #decideMixed(): void {
+    for (const key of this.#mixed) {
+      const known = this.#rows.get(key);
+      if (known === undefined || known.phase === null || known.phase === "confirmed") continue;
+      this.#rows.delete(key);
+      const next = this.server(key);
+      if (next?.verdict !== known.verdict || next.phase !== known.phase) this.#emit({ kind: "server", key });
+    }
   }
 
   #handleLocal(change: StateChange): void {

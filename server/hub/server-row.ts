@@ -1,9 +1,11 @@
+import type { MemberTraffic } from "../contract/incident.ts";
 import type { PastServer } from "../contract/history.ts";
 import type { ServerKey } from "../contract/server-key.ts";
-import type { ProbeSide, ServerStatus, VantageSide } from "../contract/status.ts";
+import type { Misrouted, ProbeSide, ServerStatus, VantageSide } from "../contract/status.ts";
 import type { MergedVerdict } from "../contract/vantage-word.ts";
 import type { VantageVerdict } from "../contract/store.ts";
 import { toPastServer } from "../history/past-server.ts";
+import { shareOf } from "../judge/backend-traffic.ts";
 import { mergeVantages } from "../judge/merge-vantages.ts";
 import { readBody, readVantageWord, vantageLabel, type VantageRow } from "../judge/read-vantage-word.ts";
 
@@ -66,10 +68,16 @@ function toStatus(row: VantageVerdict): ServerStatus {
   const body = readBody(row.body);
   if (body !== null && body.verdict === row.judgement.verdict) {
     const { phase, reason, sentence, tone } = row.judgement;
-    return { ...body, probes: [], phase, reason, sentence, tone } as ServerStatus;
+    const misrouted = row.traffic == null ? body.misrouted : toMisrouted(row.traffic);
+    return { ...body, misrouted, probes: [], phase, reason, sentence, tone } as ServerStatus;
   }
   const entry = { ...row.judgement, at: row.at, beganAt: row.beganAt, vantage: row.by.vantage, address: row.address };
   return withDefaults(toPastServer(row.server, entry), row);
+}
+
+/** What the vantage has counted since it sent the server object. */
+function toMisrouted({ unit, counts, held, healthyLeft }: MemberTraffic): Misrouted {
+  return { sessions: counts.sessions, held, unit, share: shareOf(counts), healthyLeft };
 }
 
 /** What is not kept of a server without a mismatch has the value that says least. */

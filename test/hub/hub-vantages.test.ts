@@ -3,8 +3,9 @@ import { BOUNDS } from "../../server/bounds.ts";
 import type { StoredPosition } from "../../server/contract/store.ts";
 import { HubState } from "../../server/hub/hub-state.ts";
 import { FakeFleet, makeInstanceStatus } from "../push/fake-fleet.ts";
-import { CP_1, FALSE_UP, verdict } from "../store/sample-batches.ts";
+import { CP_1, FALSE_UP, member, verdict } from "../store/sample-batches.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { serverStatus } from "../support/sample-alerts.ts";
 import { sampleRecord } from "../support/sample-record.ts";
 
 const HUB = { site: "default", vantage: "hub-1" };
@@ -71,6 +72,55 @@ test("each vantage has HAProxy's word and the kind of its answer beside its verd
     },
     { vantage: "host-b", verdict: "agree-up", kind: "answered", haproxy: { checkStatus: "L4OK", checkCode: null } },
   ]);
+});
+
+const PASSED = { ...FALSE_UP, verdict: "agree-up", phase: null, probeOutcome: "passed", httpStatus: 200 } as const;
+const REFUSED = { ...FALSE_UP, reason: "probe-refused", probeReason: "probe-refused", httpStatus: null } as const;
+
+test("a vantage that passes contradicts one that does not connect with its next sign of life", () => {
+  const { state, clock, position, say } = createState();
+  const far = () => {
+    const instance = makeInstanceStatus("lb-1", { site: "fra", stats: "tcp://10.0.0.2:9999" });
+    return { heardAt: clock.wall(), status: { version: "1.2.3", instances: [instance], isBlind: false } };
+  };
+  const beganAt = clock.wall() + 1_000;
+  for (const vantage of ["host-a", "host-b"]) state.fleet.move(position(vantage, "fra", far()));
+  say("host-a", "fra", PASSED);
+  state.fleet.apply(
+    { site: "fra", vantage: "host-b" },
+    [verdict(1, { server: { ...CP_1, site: "fra" }, judgement: REFUSED, at: beganAt, beganAt })],
+    1,
+  );
+  state.handleRead(true);
+  const row = () => state.server("lb-1/k8s-api/cp-1");
+  expect(row()).toMatchObject({ verdict: "false-up", phase: "settling" });
+  const changes: unknown[] = [];
+  state.subscribe((change) => changes.push(change));
+  state.handleRead(true);
+  expect(changes.filter((change) => (change as { kind: string }).kind === "server")).toEqual([]);
+  clock.spend(10_000);
+  state.fleet.move(position("host-a", "fra", far()));
+  state.handleRead(true);
+  expect(row()).toMatchObject({ verdict: "unknown", phase: null, reason: "path-differs" });
+  expect(changes).toContainEqual({ kind: "server", key: "lb-1/k8s-api/cp-1" });
+});
+
+test("what went to a server is what its vantage counted last, not what it sent with the mismatch", () => {
+  const { state, position } = createState();
+  state.fleet.move(position("host-a", "fra"));
+  const server = { ...CP_1, site: "fra" };
+  const key = "lb-1/k8s-api/cp-1";
+  const body = JSON.stringify({ ...serverStatus({ ...server, key }), verdict: "false-up" });
+  const counted = {
+    ...member(CP_1).traffic,
+    counts: { ...member(CP_1).traffic.counts, sessions: 42, backendSessions: 84 },
+    held: 3,
+  };
+  const of = (seq: number, fields: object) => [verdict(seq, { server, judgement: FALSE_UP, body, ...fields })];
+  state.fleet.apply({ site: "fra", vantage: "host-a" }, of(1, {}), 1);
+  expect(state.server(key)?.misrouted).toMatchObject({ sessions: 204, held: 2 });
+  state.fleet.apply({ site: "fra", vantage: "host-a" }, of(2, { traffic: counted }), 2);
+  expect(state.server(key)?.misrouted).toMatchObject({ sessions: 42, held: 3, share: 0.5 });
 });
 
 test("an instance whose name stands in two sites has its site behind it: in servers, in their names in the store, and in incidents", () => {
