@@ -134,6 +134,13 @@ test("a server's drawer has both sides of each vantage, which one decides, and s
   );
 });
 
+test("a server whose vantage has said nothing new is as it was: changed so much longer ago, its sessions not known", async () => {
+  const old = { ...CP_1.haproxy, at: at(62_000), changedSecondsAgo: 9, sessionsCurrent: 3, sessionsTotal: 40 };
+  await openPage("/servers/lb-fra/k8s-api/cp-1", { ...TWO_SITES, servers: [{ ...CP_1, haproxy: old }] });
+  const section = await screen.findByRole("region", { name: "HAProxy says" }, WAIT);
+  await waitFor(() => expect(section.textContent).toMatch(/last change1 min ago.*sessions–/), WAIT);
+});
+
 test("the settings list the vantages: heard, numbers, spool, clock", async () => {
   await openPage("/settings", TWO_SITES);
   const section = await screen.findByRole("region", { name: "Vantages" }, WAIT);

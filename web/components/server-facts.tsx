@@ -134,10 +134,14 @@ export function ProbeFacts({ server, now, rule, children }: ProbeFactsProps) {
             </span>
           </Fact>
         )}
-        <Fact name="rule">
-          {rule ?? "–"}
-          {probe.vantage !== "" && <span className="muted">, from {probe.vantage}</span>}
-        </Fact>
+        {rule === null && probe.vantage !== "" ? (
+          <Fact name="vantage">{probe.vantage}</Fact>
+        ) : (
+          <Fact name="rule">
+            {rule ?? "–"}
+            {probe.vantage !== "" && <span className="muted">, from {probe.vantage}</span>}
+          </Fact>
+        )}
       </dl>
       {children}
     </section>

@@ -2,6 +2,7 @@ import type { ServerStatus, VantageSide } from "../../server/contract/status.ts"
 import type { VantageReport } from "../../server/contract/vantage.ts";
 import { displayVerdictOf, glyphOf, verdictClass, verdictLabel } from "../lib/display-verdict.ts";
 import { formatAge } from "../lib/quantity-format.ts";
+import { PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
 import { checkText, probeSideText } from "../lib/server-text.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
@@ -99,16 +100,21 @@ function VantageLine({ side, decides, instance, heardAt, now, isPast }: VantageL
 
 /**
  * The server with the age of what its deciding vantage says: a hub's row is as old as its last change, and holds until that
- * vantage was heard last.
+ * vantage was heard last. Its sessions hold no longer than any others.
  */
 export function withHeardTimes(server: ServerStatus, vantages: readonly VantageReport[]): ServerStatus {
   const deciding = server.probes.find(({ vantage }) => vantage === server.probe.vantage);
   if (deciding === undefined) return server;
   const heard = heardAtOf(deciding, server.site, vantages);
   const latest = (at: string | null): string => new Date(Math.max(heard, Date.parse(at ?? "") || 0)).toISOString();
+  const { haproxy } = server;
+  const heldMs = Math.max(0, heard - Date.parse(haproxy.at));
+  const changedSecondsAgo =
+    haproxy.changedSecondsAgo === null ? null : haproxy.changedSecondsAgo + Math.round(heldMs / 1_000);
+  const sessions = heldMs > PROBE_STALE_AFTER_MS ? { sessionsCurrent: null, sessionsTotal: null } : {};
   return {
     ...server,
-    haproxy: { ...server.haproxy, at: latest(server.haproxy.at) },
+    haproxy: { ...haproxy, ...sessions, changedSecondsAgo, at: latest(haproxy.at) },
     probe: { ...server.probe, at: latest(server.probe.at) },
   };
 }
