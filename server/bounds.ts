@@ -654,6 +654,9 @@ export const BOUNDS = {
   /** Interval in which that is checked, doubled for each collection that did not help, up to the second. */
   memoryCheckEveryMs: 10 * SECOND,
   memoryReleaseMaxMs: 600 * SECOND,
+  /** A larger heap is marked in steps beside other work, which takes more memory; and the interval in which that is checked. */
+  heapSmallMaxBytes: 64 * MIB,
+  heapCheckEveryMs: 1 * SECOND,
 
   /** A support bundle: the end of the log, characters of each other file, and files of the data directory that are listed. */
   supportLogBytes: 1 * MIB,

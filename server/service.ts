@@ -28,6 +28,7 @@ import { type BoundAddress, startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
 import { Hub } from "./hub/hub.ts";
 import { applyHubAction } from "./hub/incident-actions.ts";
+import { startMarkingPace } from "./marking-pace.ts";
 import { startMemoryRelease } from "./memory-release.ts";
 import { listGoneServers } from "./monitor/gone-servers.ts";
 import { createIncidentArchive } from "./monitor/incident-archive.ts";
@@ -348,6 +349,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => push.close());
   const servers = (): number => live.instances().reduce((sum, instance) => sum + instance.servers, 0);
   started.defer(startMemoryRelease({ clock, servers }));
+  started.defer(startMarkingPace({ clock }));
   started.defer(() => engine.stop());
   hub?.start();
   alerting.start();

@@ -19,14 +19,12 @@ export const NO_TRAFFIC: TrafficCounts = {
 
 /** Sums the members of each backend, in the order of their first member. */
 export function groupByBackend(members: readonly IncidentMemberRecord[]): readonly BackendTraffic[] {
-  const groups = new Map<string, BackendTraffic>();
+  const groups = new Map<string, Sum>();
   for (const { instance, backend, traffic } of toServerMembers(members)) {
     const key = `${instance}/${backend}`;
-    const before = groups.get(key);
-    groups.set(
-      key,
-      before === undefined ? { instance, backend, ...pickTraffic(traffic) } : addTraffic(before, traffic),
-    );
+    const sum = groups.get(key);
+    if (sum === undefined) groups.set(key, newSum(instance, backend, traffic));
+    else addTraffic(sum, traffic);
   }
   return [...groups.values()];
 }
@@ -39,30 +37,23 @@ export function shareOf({
   return backendSessions <= 0 ? null : Math.min(1, sessions / backendSessions);
 }
 
-function pickTraffic({
-  unit,
-  counts,
-  held,
-  healthyLeft,
-  backupsInUse,
-}: MemberTraffic): Omit<BackendTraffic, "instance" | "backend"> {
-  return { unit, counts, held, healthyLeft, backupsInUse };
+/** Changed in place, since an incident may have a thousand members. */
+type Sum = Writable<Omit<BackendTraffic, "counts">> & { readonly counts: Writable<TrafficCounts> };
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function newSum(instance: InstanceName, backend: string, traffic: MemberTraffic): Sum {
+  const { unit, counts, held, healthyLeft, backupsInUse } = traffic;
+  return { instance, backend, unit, counts: { ...counts }, held, healthyLeft, backupsInUse };
 }
 
-function addTraffic(before: BackendTraffic, traffic: MemberTraffic): BackendTraffic {
-  const [a, b] = [before.counts, traffic.counts];
-  return {
-    ...before,
-    held: before.held + traffic.held,
-    healthyLeft: Math.min(before.healthyLeft, traffic.healthyLeft),
-    backupsInUse: Math.max(before.backupsInUse, traffic.backupsInUse),
-    counts: {
-      sessions: a.sessions + b.sessions,
-      // Both count the whole backend; the one that began first has seen most of it.
-      backendSessions: Math.max(a.backendSessions, b.backendSessions),
-      connectErrors: a.connectErrors + b.connectErrors,
-      responseErrors: a.responseErrors + b.responseErrors,
-      responses5xx: a.responses5xx + b.responses5xx,
-    },
-  };
+function addTraffic(sum: Sum, { counts, held, healthyLeft, backupsInUse }: MemberTraffic): void {
+  sum.held += held;
+  sum.healthyLeft = Math.min(sum.healthyLeft, healthyLeft);
+  sum.backupsInUse = Math.max(sum.backupsInUse, backupsInUse);
+  sum.counts.sessions += counts.sessions;
+  // Both count the whole backend; the one that began first has seen most of it.
+  sum.counts.backendSessions = Math.max(sum.counts.backendSessions, counts.backendSessions);
+  sum.counts.connectErrors += counts.connectErrors;
+  sum.counts.responseErrors += counts.responseErrors;
+  sum.counts.responses5xx += counts.responses5xx;
 }

@@ -62,11 +62,12 @@ function extraFailures(last: FailedProbe, coverage: CheckCoverage): number {
 /** The latest failures in a row that HAProxy can never notice, all sent after its belief last changed. */
 function undetectableFailures(memory: ServerMemory, coverage: CheckCoverage): readonly FailedProbe[] {
   const from = Math.max(memory.haproxy.beliefChangedAt, memory.clocksHeldUntil);
-  let start = memory.probe.consecutiveFailures.length;
-  for (let i = memory.probe.consecutiveFailures.length - 1; i >= 0; i -= 1) {
-    const probe = memory.probe.consecutiveFailures[i];
+  const failures = memory.probe.consecutiveFailures;
+  let start = failures.length;
+  for (let i = failures.length - 1; i >= 0; i -= 1) {
+    const probe = failures[i];
     if (probe === undefined || probe.sentAt <= from || canDetect(coverage, probe.stage)) break;
     start = i;
   }
-  return memory.probe.consecutiveFailures.slice(start);
+  return start === 0 ? failures : failures.slice(start);
 }

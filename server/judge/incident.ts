@@ -25,7 +25,7 @@ export function reduceIncident(record: IncidentRecord | null, fact: IncidentFact
     return { record: openIncident(fact, fact.opening, now), event: "incident-opened" };
   }
   if (record === null) return { record, event: null };
-  return toStep(record, advance(applyFact(record, fact, now), now), now, fact.kind === "counts-due");
+  return toStep(record, advance(record, applyFact(record, fact, now), now), now, fact.kind === "counts-due");
 }
 
 /** The record as a new process continues it: until a member is judged again, nothing is known of it. */
@@ -137,9 +137,10 @@ function countTraffic(record: IncidentRecord, key: ServerKey, reading: TrafficRe
   return { ...record, members: record.members.with(index, { ...member, traffic }) };
 }
 
-/** Lets state and urgency follow the members and the time. */
-function advance(record: IncidentRecord, now: number): IncidentRecord {
+/** Lets state and urgency follow the members, and the state of a healing incident the time. */
+function advance(before: IncidentRecord, record: IncidentRecord, now: number): IncidentRecord {
   const { state, members, sentence } = record;
+  if (members === before.members && state.kind !== "healing") return record;
   const standings = members.map(({ standing }) => standing);
   const next = stepIncident(state, standings, now);
   if (next === state) return updateUrgency(record, now);
@@ -158,7 +159,9 @@ function updateUrgency(record: IncidentRecord, now: number): IncidentRecord {
 
 function toStep(before: IncidentRecord, after: IncidentRecord, now: number, isLast: boolean): IncidentStep {
   const isNews =
-    after.changes !== before.changes || after.notes !== before.notes || countActive(after) !== countActive(before);
+    after.changes !== before.changes ||
+    after.notes !== before.notes ||
+    (after.members !== before.members && countActive(after) !== countActive(before));
   if (!isNews && !isLast && !isCountDue(before, after, now)) return { record: after, event: null };
   const record = { ...after, version: before.version + 1, changedAt: now };
   if (!isNews) return { record, event: "incident-counted" };

@@ -1,6 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
-import { type FailedProbe, INITIAL_MEMORY, type ProbeMemory, type ServerMemory } from "./server-memory.ts";
+import { addFailure } from "./failed-probes.ts";
+import { INITIAL_MEMORY, type ProbeMemory, type ServerMemory } from "./server-memory.ts";
 import { type ProbeAssessment, assessResult } from "./probe-assessment.ts";
 
 /** How a result is to be read. */
@@ -59,7 +60,7 @@ function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: P
         assessment,
         failure: result,
         consecutivePasses: 0,
-        consecutiveFailures: [...probe.consecutiveFailures, toFailedProbe(result)].slice(-BOUNDS.countMax),
+        consecutiveFailures: addFailure(probe.consecutiveFailures, result),
         failedSoonAfterPass: begins
           ? result.sentAt - probe.lastPassAt <= BOUNDS.recentPassMs
           : probe.failedSoonAfterPass,
@@ -109,15 +110,6 @@ function addPass(
     wasUnavailable: false,
     lastUnavailableAt: probe.lastUnavailableAt,
     isGuessedPathProven: probe.isGuessedPathProven || !result.htmlPage,
-  };
-}
-
-function toFailedProbe(result: ProbeResult): FailedProbe {
-  return {
-    sentAt: result.sentAt,
-    endedAt: result.endedAt,
-    stage: result.stage,
-    kind: result.kind,
   };
 }
 

@@ -62,7 +62,8 @@ export class IncidentRegistry {
     const subject = faultSubject(verdict, name, target);
     if (subject === null || (verdict !== "false-up" && verdict !== "false-down")) return;
     const network = target === null ? name.site : faultNetwork(name.site, target);
-    if (joined?.has(faultKey(verdict, subject))) return;
+    const known = this.#recordOf(faultKey(verdict, subject));
+    if (joined?.has(faultKey(verdict, subject)) || (known !== null && isFull(known, now))) return;
     const fact = this.#toFact(server, memory, { verdict, network, subject }, name, reading, now);
     this.#apply(faultKey(verdict, subject), fact, now);
   }
@@ -256,6 +257,11 @@ export class IncidentRegistry {
       for (const { key } of record.members) this.#forget(fault, key);
     }
   }
+}
+
+/** True where a further server with the fault neither joins nor opens another incident. */
+function isFull({ members, state }: IncidentRecord, now: number): boolean {
+  return members.length >= BOUNDS.incidentMembersMax && !isPastReopen(state, now);
 }
 
 function faultKey(verdict: MismatchVerdict, subject: string): string {

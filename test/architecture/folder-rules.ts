@@ -22,6 +22,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   "serial-queue": { folders: [], node: [], packages: [], pure: true },
   rounds: { folders: ["clock"], node: [], packages: [], pure: true },
   "scoped-files": { folders: [], node: ["node:fs", "node:fs/promises"], packages: [], pure: false },
+  "marking-pace": { folders: ["clock", "bounds"], node: ["node:v8"], packages: [], pure: false },
   "memory-release": { folders: ["clock", "bounds"], node: ["node:v8", "node:vm"], packages: [], pure: false },
   "safe-ciphers": { folders: [], node: ["node:tls"], packages: [], pure: false },
   slices: { folders: ["clock"], node: [], packages: [], pure: false },

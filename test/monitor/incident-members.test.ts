@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import { reduceIncident } from "../../server/judge/incident.ts";
 import { IncidentRegistry } from "../../server/monitor/incident-registry.ts";
+import type { ServerEntry } from "../../server/monitor/server-entry.ts";
 import { member } from "../support/sample-alerts.ts";
 import { sampleRecord } from "../support/sample-record.ts";
 
@@ -15,4 +18,44 @@ test("a member of an ended incident is none of the next one about the same fault
   expect(registry.isMember(first.key)).toBe(true);
   registry.restoreLate([sampleRecord({ id: "2", members: [second] })], 1_000, 4_000);
   expect([registry.isMember(first.key), registry.isMember(second.key)]).toEqual([false, true]);
+});
+
+/** An incident with as many servers as one names. */
+const full = sampleRecord({
+  members: Array.from({ length: BOUNDS.incidentMembersMax }, (_, n) => member("lb-1", "k8s-api", `cp-${n}`)),
+});
+
+test("a further server with the fault of a full incident is not even described", () => {
+  const registry = new IncidentRegistry({ createId: () => "1", emit: () => {} }, [full]);
+  const target = { key: "t", network: "default", host: "10.0.0.11", port: 6_443, socketPath: null };
+  const server = {
+    key: "lb-1/k8s-api/more",
+    assignment: { kind: "target", target, policy: { expected: null } },
+    memory: { decision: { verdict: "false-up", phase: "confirmed", reason: "probe-answered-unhealthy" } },
+  } as unknown as ServerEntry;
+  const name = { key: server.key, site: "default", instance: "lb-1", backend: "k8s-api", server: "more" };
+  const never = (): never => {
+    throw new Error("it was read");
+  };
+  registry.update(server, name, { describe: never, collectEvidence: never, readTraffic: never }, 3_000);
+  expect(registry.isMember(server.key)).toBe(false);
+});
+
+test("a count that is the same as before looks at no other member", () => {
+  let reads = 0;
+  const members = full.members.map((each) => ({
+    ...each,
+    get standing() {
+      reads += 1;
+      return "failing" as const;
+    },
+  }));
+  const record = { ...full, members };
+  const [first] = members;
+  if (first === undefined) throw new Error("no member");
+  const fact = { kind: "traffic-counted", key: first.key, traffic: first.traffic } as const;
+  expect(reduceIncident(record, fact, 3_000)).toEqual({ record, event: null });
+  reads = 0;
+  reduceIncident(record, fact, 3_000);
+  expect(reads).toBe(0);
 });
