@@ -5,7 +5,12 @@ import { FakeClock } from "./support/fake-clock.ts";
 
 function start(isOptimizedForSize: boolean): { clock: FakeClock; heap: { bytes: number }; calls: boolean[] } {
   const [clock, heap, calls] = [new FakeClock(), { bytes: 0 }, [] as boolean[]];
-  startMarkingPace({ clock, heapBytes: () => heap.bytes, setOptimizeForSize: (on) => calls.push(on), isOptimizedForSize });
+  startMarkingPace({
+    clock,
+    heapBytes: () => heap.bytes,
+    setOptimizeForSize: (on) => calls.push(on),
+    isOptimizedForSize,
+  });
   return { clock, heap, calls };
 }
 

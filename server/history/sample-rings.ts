@@ -4,21 +4,29 @@ import type { ServerKey } from "../contract/server-key.ts";
 
 const WIDTH = SERIES.length;
 const SLOTS = Math.ceil(BOUNDS.seriesRawMs / BOUNDS.seriesEveryMs);
-const RING_VALUES = SLOTS * WIDTH;
 /** Rings of one block: 180 KB, which the allocator takes from the system and gives back whole. */
 const BLOCK_RINGS = 64;
+const SLOT_VALUES = BLOCK_RINGS * WIDTH;
 
-/** The values of many rings: each alone would leave a hole in the heap of the allocator, which is never given back. */
+/**
+ * The values of many rings: each alone would leave a hole in the heap of the allocator, which is never given back. Those
+ * of one pass lie together, so that the system gives memory only as passes come.
+ */
 class Block {
-  readonly values = new Float16Array(BLOCK_RINGS * RING_VALUES);
-  readonly freeStarts = Array.from({ length: BLOCK_RINGS }, (_, n) => n * RING_VALUES);
+  readonly values = new Float16Array(SLOTS * SLOT_VALUES);
+  readonly freeStarts = Array.from({ length: BLOCK_RINGS }, (_, n) => n * WIDTH);
 }
+
+/** Of the passes before a server was there. */
+const NO_VALUES = new Float16Array(WIDTH).fill(Number.NaN);
 
 /** The last samples of one server: 2 bytes for each value, three significant digits, at most 65,504. */
 interface Ring {
   readonly block: Block;
-  /** Index of its first value in the block. */
+  /** Index of its first value in each slot of the block. */
   readonly start: number;
+  /** The first pass in which it was there; it was in each one since. */
+  readonly since: number;
   probeSeq: number;
   sessions: number | null;
   errors: number | null;
@@ -49,7 +57,7 @@ export class SampleRings {
     const isNext = ring.pass === this.#pass - 1;
     const { probe } = sample;
     const isNewProbe = probe !== null && probe.seq !== ring.probeSeq;
-    const start = ring.start + (this.#pass % SLOTS) * WIDTH;
+    const start = ring.start + (this.#pass % SLOTS) * SLOT_VALUES;
     ring.block.values.set(
       [
         isNewProbe ? probe.durationMs : Number.NaN,
@@ -86,8 +94,9 @@ export class SampleRings {
     if (ring === undefined) return;
     for (let pass = Math.max(1, this.#pass - SLOTS + 1); pass <= this.#pass; pass += 1) {
       const at = this.#timeOf(pass);
-      const start = ring.start + (pass % SLOTS) * WIDTH;
-      if (at >= from && at < to) yield { at, values: ring.block.values.subarray(start, start + WIDTH) };
+      const start = ring.start + (pass % SLOTS) * SLOT_VALUES;
+      const values = pass < ring.since ? NO_VALUES : ring.block.values.subarray(start, start + WIDTH);
+      if (at >= from && at < to) yield { at, values };
     }
   }
 
@@ -102,8 +111,7 @@ export class SampleRings {
     const start = block.freeStarts.pop() ?? 0;
     if (block.freeStarts.length === 0) this.#open.delete(block);
     else this.#open.add(block);
-    block.values.fill(Number.NaN, start, start + RING_VALUES);
-    const ring = { block, start, probeSeq: -1, sessions: null, errors: null, pass: -1 };
+    const ring = { block, start, since: this.#pass, probeSeq: -1, sessions: null, errors: null, pass: -1 };
     this.#rings.set(key, ring);
     return ring;
   }

@@ -16,6 +16,8 @@ const TOLERATED_MS = 250;
 export class WallTime {
   readonly #clock: Clock;
   #offset: number | null = null;
+  /** The last text, since all servers of one poll have the same time. */
+  #last = { ms: Number.NaN, text: "" };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,7 +25,9 @@ export class WallTime {
 
   /** ISO 8601, UTC. */
   iso(at: number): string {
-    return new Date(this.offset() + at).toISOString();
+    const ms = this.ms(at);
+    if (ms !== this.#last.ms) this.#last = { ms, text: new Date(ms).toISOString() };
+    return this.#last.text;
   }
 
   /** Milliseconds since 1970, whole. */

@@ -37,3 +37,11 @@ test("servers share large blocks, which the allocator gives back whole: 20,000 s
   expect(blocks.size).toBeLessThan(5);
   for (const { byteLength } of blocks) expect(byteLength).toBeGreaterThan(128 * 1_024);
 });
+
+test("the values of one pass lie together: memory is touched as passes come", () => {
+  const rings = new SampleRings();
+  const samples = Array.from({ length: 64 }, (_, n) => sampleOf(`s${n}`, 1));
+  fill(rings, 1_000, samples);
+  const offsets = samples.flatMap(({ key }) => [...rings.read(key, 0, 10_000)].map(({ values }) => values.byteOffset));
+  expect(Math.max(...offsets) - Math.min(...offsets)).toBeLessThan(1_024);
+});
