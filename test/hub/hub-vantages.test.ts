@@ -144,7 +144,7 @@ test("an instance whose name stands in two sites has its site behind it: in serv
     baseline: null,
   } as const;
   const zero = { sessions: 0, backendSessions: 0, connectErrors: 0, responseErrors: 0, responses5xx: 0 };
-  const member = {
+  const failing = {
     ...CP_1,
     site: "nyc",
     key,
@@ -152,7 +152,7 @@ test("an instance whose name stands in two sites has its site behind it: in serv
     standing: "failing",
     traffic: { ...traffic, counts: zero },
   } as const;
-  state.putIncidents([{ ...record, members: [member], evidence: { ...record.evidence, key } }]);
+  state.putIncidents([{ ...record, members: [failing], evidence: { ...record.evidence, key } }]);
   expect([...state.incidents()]).toMatchObject([
     { members: [{ key: "lb-1.nyc/k8s-api/cp-1", instance: "lb-1.nyc" }], evidence: { key: "lb-1.nyc/k8s-api/cp-1" } },
   ]);
