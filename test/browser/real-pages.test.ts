@@ -102,14 +102,17 @@ test("an incident's page has both sides, the blast radius, a text for a chat, an
   expect(await readFile(await download.path(), "utf8")).toMatch(/^## .* false-up /);
 }, 60_000);
 
-test("a server's drawer has HAProxy's row as it came, and the rule that the server is probed by", async () => {
+test("a server's drawer has HAProxy's row as it came, the headers of the newest response, and the rule of its probe", async () => {
   // Without a reload, which would drop the token.
   await go("s");
   await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
   const haproxy = page.getByRole("region", { name: "HAProxy says" });
   await haproxy.getByText("HAProxy's whole row").click();
   await expect.poll(() => haproxy.locator(".stats-columns dl").innerText()).toMatch(/pxname\s+k8s-api\s+svname\s+cp-2/);
-  expect(await page.getByRole("region", { name: "haprobe saw" }).innerText()).toMatch(/rule\s+1: /);
+  const probe = page.getByRole("region", { name: "haprobe saw" });
+  expect(await probe.innerText()).toMatch(/rule\s+1: /);
+  await probe.getByText(/^Headers of the response at \d\d:\d\d:\d\d/).click();
+  await expect.poll(() => probe.locator(".stats-columns dl").innerText()).toMatch(/content-length\s+\d+/);
   const { status } = await fetch(`${scene.haprobe.url}/api/v1/servers/lb-1/k8s-api/none/sources`);
   expect(status).toBe(404);
 }, 60_000);
@@ -287,9 +290,13 @@ test("settings: the configuration without secrets, who is signed in, and why a n
   const config = page.getByRole("region", { name: "Configuration" });
   await config.getByText("backend:").first().waitFor();
   expect(await config.innerText()).not.toMatch(/secret-path|operator-token/);
+  const signedIn = page.getByRole("region", { name: "Signed in" });
   await page.getByRole("textbox", { name: "Token" }).fill(OPERATOR_TOKEN);
   await page.keyboard.press("Enter");
-  await expect.poll(() => page.getByRole("region", { name: "Signed in" }).innerText()).toMatch(/mara\s+operator/);
+  await expect.poll(() => signedIn.innerText()).toMatch(/mara\s+operator/);
+  expect(await signedIn.innerText()).toMatch(
+    /Proved by\s+the token of this page\s+May\s+[^\n]*acknowledge, note, silence[^\n]*\s+On\s+every instance/,
+  );
   expect(await page.getByRole("region", { name: "HAProxies" }).innerText()).toMatch(/lb-1[^]*polled every 300 ms/);
   await scene.writeConfig((text) => text.replace("every: 300ms", "evry: 300ms"));
   await page.getByText(/A newer configuration was refused/).waitFor({ timeout: 20_000 });

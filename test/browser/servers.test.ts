@@ -147,8 +147,12 @@ test("a drag over the strip, or its arrow keys, select the time of charts and ch
   await brush.focus();
   await page.keyboard.press("ArrowLeft");
   await expect.poll(() => brush.getAttribute("aria-valuetext")).not.toBe(selected);
+  // The keys also read the strip, at the end of what is selected.
+  const tooltip = page.getByRole("tooltip");
+  await expect.poll(() => tooltip.textContent()).toMatch(/^\d\d:\d\d:\d\d nothing was recorded/);
   await page.keyboard.press("Escape");
   await page.locator(".brush-selected").waitFor({ state: "detached" });
+  await expect.poll(() => tooltip.textContent()).toMatch(/^\d\d:\d\d:\d\d HAProxy UP L4OK, haprobe 500; False UP, /);
   await expect.poll(secondsAsked).toBe(3_600);
   // The first Escape belongs to the strip, the next one to the drawer.
   await page.keyboard.press("Escape");
