@@ -100,12 +100,12 @@ export function ServerTable(props: ServerTableProps) {
   });
   // All rows of a kind have one height: none is measured.
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, server, group]);
-  // No dependency list: anything above the table may move it. An equal position sets no state, so this ends.
+  // Anything above the table may move it; the props stay the same while only the scroll position changes.
   // oxlint-disable-next-line react-hooks/exhaustive-deps
   useLayoutEffect(() => {
     const y = body.current === null ? 0 : body.current.getBoundingClientRect().top + window.scrollY;
     setTop((before) => (Math.abs(before - y) < 1 ? before : y));
-  });
+  }, [props]);
   useLayoutEffect(() => {
     if (focusRequest === null) return;
     // A table that is mounted later must not repeat the request.

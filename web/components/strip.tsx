@@ -9,6 +9,7 @@ import {
   timeToX,
 } from "../lib/strip-marks.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { observeWidth } from "../lib/element-width.ts";
 import { stripSummary } from "../lib/strip-summary.ts";
 import { setStripKeys } from "../lib/strip-canvas.ts";
 import { themeColours } from "../lib/theme-colours.ts";
@@ -49,16 +50,16 @@ export const Strip = memo(function Strip({ serverKeys, subject, height = 22 }: S
     const keys = joined.split("\n");
     setStripKeys(node, keys);
     let paintedState = "";
+    let cssWidth = 0;
     const paint = (axisEnd: number): void => {
+      if (cssWidth === 0) return;
       const scale = Math.max(1, Math.round(window.devicePixelRatio));
-      const width = Math.round(node.clientWidth * scale);
-      if (width === 0) return;
+      const width = Math.round(cssWidth * scale);
       // The right edge moves by whole pixels, so that most ticks paint nothing.
       const step = range.ms / width;
       const to = Math.ceil(axisEnd / step) * step;
       const colours = themeColours();
-      const reloads = client.reloadsOf(keys);
-      const state = `${width} ${to} ${reloads.join()} ${keys.map((key) => client.stripVersion(key)).join()} ${colours.theme}`;
+      const state = `${width} ${to} ${client.reloads.version} ${keys.map((key) => client.stripVersion(key)).join()} ${colours.theme}`;
       if (state === paintedState) return;
       paintedState = state;
       node.width = width;
@@ -72,7 +73,7 @@ export const Strip = memo(function Strip({ serverKeys, subject, height = 22 }: S
       for (const mark of layoutStripMarks(runs, gaps, viewport)) {
         drawMark(context, mark, colours.of(mark.colourToken), scale);
       }
-      for (const mark of layoutReloadMarks(reloads, viewport)) {
+      for (const mark of layoutReloadMarks(client.reloadsOf(keys), viewport)) {
         drawMark(context, mark, colours.of(mark.colourToken), scale);
       }
       node.ariaLabel = `${subject}, last ${range.label}: ${stripSummary(runs, viewport.from, to)}.`;
@@ -80,7 +81,15 @@ export const Strip = memo(function Strip({ serverKeys, subject, height = 22 }: S
       context.fillStyle = colours.of("text");
       context.fillRect(timeToX(client.moment, viewport), 0, scale, node.height);
     };
-    return client.ticker.register(({ axisEnd }) => paint(axisEnd));
+    const stopTicking = client.ticker.register(({ axisEnd }) => paint(axisEnd));
+    const stopObserving = observeWidth(node, (width) => {
+      cssWidth = width;
+      paint(client.time().axisEnd);
+    });
+    return () => {
+      stopObserving();
+      stopTicking();
+    };
   }, [client, joined, range, height, subject]);
   return (
     <span className="strip-frame">

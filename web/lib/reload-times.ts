@@ -7,13 +7,21 @@ const SAME_WITHIN_MS = 5_000;
 /** When each HAProxy was started or reloaded: its last time, and those before that this page saw; at most 100 of each. */
 export class ReloadTimes {
   readonly #times = new Map<string, readonly number[]>();
+  #version = 0;
 
   record(instances: readonly Pick<InstanceStatus, "name" | "startedAt">[]): void {
     for (const { name, startedAt } of instances) {
       const at = Date.parse(startedAt ?? "");
       const known = this.of(name);
-      if (Number.isFinite(at) && !known.includes(at)) this.#times.set(name, [...known, at].slice(-TIMES_MAX));
+      if (!Number.isFinite(at) || known.includes(at)) continue;
+      this.#times.set(name, [...known, at].slice(-TIMES_MAX));
+      this.#version += 1;
     }
+  }
+
+  /** Another number whenever a time was added. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Milliseconds since 1970, the newest one last. */
