@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { link, mkdir, rename, rmdir, symlink, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -21,7 +22,8 @@ afterAll(() => setup?.[Symbol.asyncDispose]());
 /** One fault of the frail HAProxy; returns what ends it. */
 type Fault = (bed: TestBed) => Promise<() => Promise<unknown>>;
 
-const CONNECTIONS_HELD = 40;
+/** Default of `stats maxconn`. */
+const STATS_MAXCONN = 10;
 
 /** Puts something else at the path of the stats socket, in one step, as a reload does. */
 function replaceSocket(put: (path: string) => Promise<() => Promise<unknown>>): Fault {
@@ -76,12 +78,15 @@ const stop: Fault = async ({ haproxy: { pid } }) => {
   return async () => process.kill(pid, "SIGCONT");
 };
 
-/** As many sessions of the CLI as it permits, each kept open by its prompt. */
+/** All sessions of the CLI that HAProxy permits, each known to be one by its prompt: more would fill the queue as well, which refuses. */
 const useUpConnections: Fault = async ({ haproxy: { adminSocket } }) => {
-  const held = Array.from({ length: CONNECTIONS_HELD }, () =>
-    connect({ path: adminSocket }, function (this: Socket) {
-      this.write("prompt\nset timeout cli 300\n");
-    }).on("error", () => {}),
+  const held = await Promise.all(
+    Array.from({ length: STATS_MAXCONN }, async () => {
+      const socket = connect({ path: adminSocket }).on("error", () => {});
+      socket.write("prompt\nset timeout cli 300\n");
+      await once(socket, "data");
+      return socket;
+    }),
   );
   return async () => {
     for (const socket of held) socket.destroy();
