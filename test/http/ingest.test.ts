@@ -187,6 +187,21 @@ describe("POST /api/v1/ingest", () => {
     expect(taken[0]?.events[0]).toMatchObject({ body: null });
   });
 
+  test("takes of a server object what it knows: no unknown field, however deep, and no prototype", async () => {
+    const { taken, send } = createHub();
+    const deep = "[".repeat(5_000) + "]".repeat(5_000);
+    const known = JSON.stringify(SERVER);
+    const hostile = known
+      .replace(/^\{/, `{"more":${deep},"__proto__":{"tone":"ok"},`)
+      .replace('"haproxy":{', `"haproxy":{"more":${deep},"__proto__":{"tone":"ok"},`);
+    await send(one({ ...only, body: hostile })).expect(200);
+    await send(one({ ...only, body: known })).expect(200);
+    const [stripped, plain] = taken.map(({ events }) => (events[0] as VerdictStored).body);
+    expect(stripped?.length).toBe(known.length);
+    expect(JSON.parse(stripped ?? "")).toEqual(SERVER);
+    expect(plain).toBe(stripped);
+  });
+
   test("leaves out a server object with a command that a reader must not paste", async () => {
     const { taken, send } = createHub();
     const evidence = { key: "lb-1/k8s-api/cp-1", row: [], probe: null, curl: null, socat: null };

@@ -181,7 +181,10 @@ const mismatchSchema = serverStatusSchema.extend({
     .optional(),
 });
 
-/** Without the server object where it is not one of this server: a newer haprobe may write another one. */
+/**
+ * With what is known of the server object, since an unknown field could nest deeper than readers compare; without it where
+ * it is not one of this server: a newer haprobe may write another one.
+ */
 function withCheckedBody(each: IngestRequest["events"][number]): IngestRequest["events"][number] {
   if (each.type !== "verdict-changed" || each.body === null) return each;
   const parsed = mismatchSchema.safeParse(parseJson(each.body));
@@ -192,7 +195,7 @@ function withCheckedBody(each: IngestRequest["events"][number]): IngestRequest["
     parsed.data.instance === instance &&
     parsed.data.backend === backend &&
     parsed.data.server === serverName;
-  return isOfServer && !each.body.includes("\\u0000") ? each : { ...each, body: null };
+  return { ...each, body: isOfServer && !each.body.includes("\\u0000") ? JSON.stringify(parsed.data) : null };
 }
 
 function parseJson(body: string): unknown {
