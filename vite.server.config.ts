@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
-/** The program and the thread of its store with the packages that they use, in few files: as 2,000 modules it takes 12 MB more. */
+/** The program and its threads with the packages that they use, in few files: as 2,000 modules it takes 12 MB more. */
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   ssr: { noExternal: true },
@@ -15,7 +15,11 @@ export default defineConfig({
     license: { fileName: "licences.md" },
     target: "node24",
     rolldownOptions: {
-      input: { main: "server/main.ts", "store-worker": "server/store/store-worker.ts" },
+      input: {
+        main: "server/main.ts",
+        "store-worker": "server/store/store-worker.ts",
+        "advise-worker": "server/advise-worker.ts",
+      },
       // Optional parts of pg and ws.
       external: ["pg-native", "pg-cloudflare", "bufferutil", "utf-8-validate"],
       output: {

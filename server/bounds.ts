@@ -669,8 +669,10 @@ export const BOUNDS = {
   lintFileMaxBytes: 16 * MIB,
   lintFilesMax: 1_000,
   lintReadBytes: 64 * KIB,
-  /** A `cfg` of an instance is read while everything else waits: 2 ms for each 100 kB. */
+  /** A `cfg` of an instance: its size, and time and memory of the thread that reads it. */
   cfgFileMaxBytes: 1 * MIB,
+  cfgTimeoutMs: 10 * SECOND,
+  cfgHeapMaxMb: 256,
   /** Lines of the diff that is shown beside a live server. */
   fileCureLines: 100,
   /** Added to the time that a check needs at worst, as its file says: two polls, and the time of HAProxy's own delays. */

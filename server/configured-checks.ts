@@ -1,8 +1,8 @@
-import { advise } from "./advise/advise.ts";
 import type { ConfigFile } from "./advise/config-file.ts";
-import { type FileCheck, formatCure, readFileChecks } from "./advise/file-checks.ts";
-import type { LintIssue } from "./advise/lint-issue.ts";
+import type { FileCheck } from "./advise/file-checks.ts";
+import { adviseInThread } from "./advise-in-thread.ts";
 import { BOUNDS } from "./bounds.ts";
+import type { Clock } from "./clock.ts";
 import type { InstanceName } from "./contract/server-key.ts";
 import type { InstanceSettings } from "./contract/settings.ts";
 import type { FindingDraft } from "./judge/findings.ts";
@@ -19,13 +19,15 @@ interface ReadConfiguration {
 /** The haproxy.cfg of instances that name theirs: what their checks are, and what is wrong with them. Reads run one after another. */
 export class ConfiguredChecks {
   readonly #files: ScopedFiles;
+  readonly #clock: Clock;
   readonly #enqueue = createSerialQueue();
   readonly #read = new Map<InstanceName, ReadConfiguration>();
   /** The HAProxy process that answered last. */
   readonly #processes = new Map<InstanceName, string>();
 
-  constructor(files: ScopedFiles) {
+  constructor(files: ScopedFiles, clock: Clock) {
     this.#files = files;
+    this.#clock = clock;
   }
 
   /** The check of one server; undefined where no file says it. */
@@ -75,9 +77,8 @@ export class ConfiguredChecks {
     try {
       const files: ConfigFile[] = [];
       for (const path of paths) files.push({ path, text: await this.#readText(path) });
-      const advice = advise(files);
-      const findings = summarizeIssues(name, files, advice.issues);
-      return { paths, text: files.map(({ text }) => text).join("\n"), checks: readFileChecks(files, advice), findings };
+      const text = files.map((file) => file.text).join("\n");
+      return { paths, text, ...(await adviseInThread({ instance: name, files }, this.#clock)) };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return { paths, text: "", checks: new Map(), findings: [createUnreadableFinding(name, why)] };
@@ -88,28 +89,6 @@ export class ConfiguredChecks {
     await using file = await this.#files.open(path);
     return await readBounded(file, BOUNDS.cfgFileMaxBytes);
   }
-}
-
-/** One finding for each section with mistakes: its first one with the cure, and the rules of the others. Notes are left to `haprobe lint`. */
-function summarizeIssues(
-  instance: InstanceName,
-  files: readonly ConfigFile[],
-  issues: readonly LintIssue[],
-): readonly FindingDraft[] {
-  const shown = issues.filter(({ severity }) => severity !== "note");
-  return [...Map.groupBy(shown, ({ proxy }) => proxy)].flatMap(([backend, [first, ...others]]) => {
-    if (first === undefined) return [];
-    const { position, message, rule } = first;
-    const rules = [...new Set(others.map((issue) => issue.rule))].join(", ");
-    const more = others.length === 0 ? "" : ` And ${others.length} more: ${rules}.`;
-    return {
-      code: "cfg-issue",
-      subject: { instance, backend, server: null },
-      sentence: `${position.file}:${position.line}: ${message} [${rule}]${more}`,
-      advice: ["haprobe lint --fix shows all of it.", ...formatCure(files, first)].join("\n"),
-      afterMs: 0,
-    } as const;
-  });
 }
 
 function createUnreadableFinding(instance: InstanceName, why: string): FindingDraft {

@@ -85,7 +85,7 @@ export function createEngine(options: EngineOptions): Engine {
   );
 
   const files = new ScopedFiles(settings.fileScopes);
-  const configured = new ConfiguredChecks(files);
+  const configured = new ConfiguredChecks(files, clock);
   let wanted: readonly InstanceSettings[] = settings.instances;
   const recordedRules = (): string => (recorder === null ? "" : renderRules(rules.map(redactRule)));
 

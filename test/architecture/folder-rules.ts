@@ -107,6 +107,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   },
 
   engine: { folders: ["*"], node: "all", packages: "all", pure: false },
+  "advise-worker": { folders: ["*"], node: "all", packages: [], pure: false },
+  "advise-in-thread": { folders: ["*"], node: "all", packages: [], pure: false },
   "configured-checks": { folders: ["*"], node: "all", packages: [], pure: false },
   "config-reloader": { folders: ["*"], node: "all", packages: "all", pure: false },
   readiness: { folders: ["*"], node: [], packages: [], pure: false },
@@ -118,6 +120,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
 /** They join the others, so nothing but tests may stand on them. */
 export const JOINERS: readonly string[] = [
   "engine",
+  "advise-worker",
+  "advise-in-thread",
   "configured-checks",
   "config-reloader",
   "readiness",
