@@ -671,7 +671,7 @@ export const BOUNDS = {
   lintReadBytes: 64 * KIB,
   /** A `cfg` of an instance: its size, and time and memory of the thread that reads it. */
   cfgFileMaxBytes: 1 * MIB,
-  cfgTimeoutMs: 10 * SECOND,
+  cfgTimeoutMs: 60 * SECOND,
   cfgHeapMaxMb: 256,
   /** Lines of the diff that is shown beside a live server. */
   fileCureLines: 100,
