@@ -13,6 +13,7 @@ import type { Alert, Notification } from "../contract/notification.ts";
 import type { OutboxEntry } from "../contract/store.ts";
 import type { Clock } from "../clock.ts";
 import type { Alerting } from "./alerting.ts";
+import { NO_BODY, parseOutboxBody } from "./outbox-body.ts";
 import type { AlertSituation } from "./pipeline/evaluate-group.ts";
 import { groupOf, laneOf } from "./pipeline/group-key.ts";
 import type { OutboxBody } from "./pipeline/group-message-state.ts";
@@ -40,7 +41,7 @@ export function createAlertControl(
     const [channel] = route.channels;
     if (channel === undefined) return { ...shown, sends: false, why: "no channel is configured" };
     const [last] = await store.lane(laneOf(channel, groupOf(route, open.alert)), 1);
-    const sent = last === undefined ? [] : (JSON.parse(last.body) as OutboxBody).sent;
+    const sent = last === undefined ? [] : (parseOutboxBody(last.body)?.sent ?? []);
     if (last !== undefined && sent.some(({ id, isResolved }) => id === open.alert.id && !isResolved)) {
       return { ...shown, sends: true, why: `${last.status} since ${iso(last.madeAt)}` };
     }
@@ -60,16 +61,17 @@ export function createAlertControl(
   return {
     async notifications(query) {
       const { rows, next } = await store.notifications(query);
-      return { rows: rows.map(toSummary), next };
+      return { rows: rows.map((entry) => toSummary(entry, parseOutboxBody(entry.body) ?? NO_BODY)), next };
     },
     async notification(id) {
       const found = await store.notification(id);
       if (found === null) return null;
       const { entry, attempts } = found;
+      const body = parseOutboxBody(entry.body) ?? NO_BODY;
       return {
-        ...toSummary(entry),
+        ...toSummary(entry, body),
         attemptLog: attempts.map(({ at, durationMs, status, error }) => ({ at: iso(at), durationMs, status, error })),
-        payload: (JSON.parse(entry.body) as OutboxBody).notification,
+        payload: body.notification,
       } satisfies NotificationDetail;
     },
     async resend(id) {
@@ -131,8 +133,8 @@ export function createAlertControl(
   };
 }
 
-function toSummary({ id, channel, body, status, attempts, madeAt, dueAt, incident }: OutboxEntry): NotificationSummary {
-  const { notification, route } = JSON.parse(body) as OutboxBody;
+function toSummary(entry: OutboxEntry, { notification, route }: OutboxBody): NotificationSummary {
+  const { id, channel, status, attempts, madeAt, dueAt, incident } = entry;
   const { kind, sentence, cause } = notification;
   const nextAttemptAt = status === "waiting" ? iso(dueAt) : null;
   return { id, channel, kind, sentence, cause, route, status, attempts, madeAt: iso(madeAt), nextAttemptAt, incident };

@@ -6,7 +6,7 @@ import type { ClaimedRow, OutboxDraft, OutboxEntry } from "../contract/store.ts"
 import type { Activity } from "./activity.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { ChannelHealth } from "./channel-health.ts";
-import type { OutboxBody } from "./pipeline/group-message-state.ts";
+import { parseOutboxBody } from "./outbox-body.ts";
 import type { SendOutcome } from "./send/outcome.ts";
 import type { SendNotification } from "./send/send-notification.ts";
 
@@ -42,7 +42,8 @@ export class Delivery {
   async attempt(claim: ClaimedRow, claimedAt: number, signal: AbortSignal): Promise<void> {
     const { settings, store, send, clock, health } = this.#parts;
     const draft = claim.row as OutboxDraft;
-    const { notification } = JSON.parse(draft.body) as OutboxBody;
+    const notification = parseOutboxBody(draft.body)?.notification;
+    if (notification === undefined) return this.#end(claim, "rejected", "it is no message that haprobe writes");
     const channel = settings().channels.find(({ name }) => name === draft.channel);
     if (channel === undefined) return this.#end(claim, "disabled", "the channel is no longer configured");
     const disabled = health.disabledWhy(channel.name);
@@ -168,7 +169,7 @@ export function supersededBy(draft: OutboxDraft, newest: readonly OutboxEntry[])
 
 function isEnd(kind: string, body: string): boolean {
   if (kind === "resolved") return true;
-  return kind === "notice" && (JSON.parse(body) as OutboxBody).notification.isResolved;
+  return kind === "notice" && parseOutboxBody(body)?.notification.isResolved === true;
 }
 
 function toClaim({ of, id, attempt }: ClaimedRow): Pick<ClaimedRow, "of" | "id" | "attempt"> {

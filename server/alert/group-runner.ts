@@ -11,6 +11,7 @@ import { fingerprintOf } from "./fingerprint.ts";
 import { incidentAlert } from "./message/incident-alert.ts";
 import { type AlertSituation, evaluateGroup, type HeldAlert } from "./pipeline/evaluate-group.ts";
 import { laneOf, routeNameOf } from "./pipeline/group-key.ts";
+import { NO_BODY, parseOutboxBody } from "./outbox-body.ts";
 import { alertsOfMessage, type OutboxBody } from "./pipeline/group-message-state.ts";
 import type { OpenAlert } from "./pipeline/open-alert.ts";
 import { openIncident } from "./pipeline/open-incident.ts";
@@ -115,7 +116,7 @@ export class GroupRunner {
     const { store, onHeld } = this.#parts;
     const lane = laneOf(channel.name, group);
     const [entry = null] = await store.lane(lane, 1);
-    const body = entry === null ? null : (JSON.parse(entry.body) as OutboxBody);
+    const body = entry === null ? null : (parseOutboxBody(entry.body) ?? NO_BODY);
     const last = entry === null || body === null ? null : { body, madeAt: entry.madeAt };
     const sentIds = (body?.sent ?? []).map(({ id }) => id);
     if (route === null && !isOpen(body)) {
@@ -199,7 +200,8 @@ export class GroupRunner {
     const [entry = null] = await this.#parts.store.lane(lane, 1);
     const n = (entry?.n ?? 0) + 1;
     const id = randomUUID();
-    const thread = entry === null ? randomUUID() : (JSON.parse(entry.body) as OutboxBody).notification.thread;
+    const before = entry === null ? null : parseOutboxBody(entry.body);
+    const thread = before?.notification.thread ?? randomUUID();
     const about = { id, thread, fingerprint: fingerprintOf(lane), n, at: new Date(now).toISOString() };
     const notification = summaryMessage(count, about, this.#parts.sources.facts.publicUrl);
     const body: OutboxBody = { notification, route: "", sent: [], firstN: 1 };

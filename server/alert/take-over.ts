@@ -9,6 +9,7 @@ import { fingerprintOf } from "./fingerprint.ts";
 import { takeOverMessage } from "./message/take-over-message.ts";
 import type { AlertSituation } from "./pipeline/evaluate-group.ts";
 import { groupOf, laneOf } from "./pipeline/group-key.ts";
+import { parseOutboxBody } from "./outbox-body.ts";
 import type { OutboxBody } from "./pipeline/group-message-state.ts";
 import type { OpenAlert } from "./pipeline/open-alert.ts";
 import { possibleRoutes } from "./pipeline/route-alert.ts";
@@ -60,7 +61,7 @@ async function findOpen(
   for (const [lane, members] of [...lanes].slice(0, BOUNDS.takeOverLanesMax)) {
     const [entry] = await store.lane(lane, 1);
     if (entry === undefined) continue;
-    const { sent } = JSON.parse(entry.body) as OutboxBody;
+    const sent = parseOutboxBody(entry.body)?.sent ?? [];
     const named = new Set(sent.filter(({ isResolved }) => !isResolved).map(({ id }) => id));
     const still = members.filter(({ alert }) => named.has(alert.id));
     if (still.length === 0) continue;

@@ -1,17 +1,12 @@
 import type { Silence } from "../contract/alert-settings.ts";
 import type { AuditEntry } from "../contract/audit.ts";
 import type { IncidentChange, IncidentMemberRecord, IncidentRecord, MemberTraffic } from "../contract/incident.ts";
+import { type Check, fits, isCount, isObject, isText, isTextOrNull, type Shape } from "../contract/shape.ts";
 import type { Judgement } from "../contract/store.ts";
 import type { VantageStatus } from "../contract/vantage.ts";
 
-type Check = (value: unknown) => boolean;
-type Shape = Readonly<Record<string, Check>>;
-
 const TIME_MAX_MS = 8.64e15;
 
-const isText: Check = (value) => typeof value === "string";
-const isTextOrNull: Check = (value) => value === null || isText(value);
-const isCount: Check = (value) => Number.isFinite(value);
 const isCounts: Check = (value) =>
   fits(value, {
     sessions: isCount,
@@ -23,7 +18,6 @@ const isCounts: Check = (value) =>
 /** What a Date can hold. */
 const isTime: Check = (value) => typeof value === "number" && Math.abs(value) <= TIME_MAX_MS;
 const isList: Check = (value) => Array.isArray(value);
-const isObject: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isTraffic: Check = (value) =>
   fits(value, { counts: isCounts, held: isCount, healthyLeft: isCount, backupsInUse: isCount }) &&
   (value["baseline"] === null || fits(value["baseline"], { totals: isCounts }));
@@ -81,10 +75,4 @@ export function parseStored<K extends keyof StoredTypes>(text: string, what: K):
   const value: unknown = JSON.parse(text);
   if (!fits(value, SHAPES[what])) throw new Error(`a row of the store is no ${what} that haprobe writes`);
   return value as unknown as StoredTypes[K];
-}
-
-function fits<S extends Shape>(value: unknown, shape: S): value is { readonly [K in keyof S | string]: unknown } {
-  return (
-    isObject(value) && Object.entries(shape).every(([key, check]) => check((value as Record<string, unknown>)[key]))
-  );
 }
