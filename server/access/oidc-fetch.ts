@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { BOUNDS } from "../bounds.ts";
+import { limitInterimResponses } from "../interim-responses.ts";
 
 /** The parts of a fetch that an identity provider is asked with. */
 export interface ProviderRequest {
@@ -29,6 +30,7 @@ export async function fetchProvider(
       signal: signal == null ? deadline : AbortSignal.any([signal, deadline]),
       ...(ca === null ? {} : { ca }),
     });
+    limitInterimResponses(sent);
     sent.once("error", reject);
     sent.once("response", (response) => {
       const chunks: Buffer[] = [];

@@ -6,6 +6,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { IngestOutcome, IngestRequest } from "../contract/ingest.ts";
 import type { HubSettings } from "../contract/settings.ts";
+import { limitInterimResponses } from "../interim-responses.ts";
 import { readHubAnswer } from "./hub-answer.ts";
 import { readSmallFile } from "./small-file.ts";
 
@@ -63,6 +64,7 @@ export class HubClient {
       if (signal.aborted) return abort();
       signal.addEventListener("abort", abort, { once: true });
       sent = send(target, { method: "POST", agent, headers, maxHeaderSize: BOUNDS.forwardAnswerMaxBytes });
+      limitInterimResponses(sent);
       sent.on("error", fail);
       sent.on("response", (response) => {
         void readBounded(response).then(

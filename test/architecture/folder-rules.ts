@@ -24,6 +24,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   "scoped-files": { folders: [], node: ["node:fs", "node:fs/promises"], packages: [], pure: false },
   "marking-pace": { folders: ["clock", "bounds"], node: ["node:v8"], packages: [], pure: false },
   "memory-release": { folders: ["clock", "bounds"], node: ["node:v8", "node:vm"], packages: [], pure: false },
+  "interim-responses": { folders: ["bounds"], node: ["node:http"], packages: [], pure: false },
   "safe-ciphers": { folders: [], node: ["node:tls"], packages: [], pure: false },
   slices: { folders: ["clock"], node: [], packages: [], pure: false },
   // Reads package.json; only those who join hand the version on.
@@ -64,19 +65,24 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   },
   store: { folders: ["contract", "history", ...GROUND], node: "all", packages: ["kysely", "pg", "zod"], pure: false },
   alert: {
-    folders: ["contract", ...GROUND, "slices", "rounds"],
+    folders: ["contract", ...GROUND, "slices", "rounds", "interim-responses"],
     node: "all",
     packages: ["croner", "nodemailer", "standardwebhooks"],
     pure: false,
   },
-  forward: { folders: ["contract", ...GROUND], node: "all", packages: ["zod"], pure: false },
+  forward: { folders: ["contract", ...GROUND, "interim-responses"], node: "all", packages: ["zod"], pure: false },
   hub: {
     folders: ["contract", "judge", "history", "monitor", ...GROUND, "rounds"],
     node: ["node:crypto"],
     packages: [],
     pure: false,
   },
-  access: { folders: ["contract", ...GROUND], node: "all", packages: ["openid-client"], pure: false },
+  access: {
+    folders: ["contract", ...GROUND, "interim-responses"],
+    node: "all",
+    packages: ["openid-client"],
+    pure: false,
+  },
   push: {
     folders: ["contract", "access", ...GROUND, "slices"],
     node: "all",

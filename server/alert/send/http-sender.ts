@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { request as httpsRequest } from "node:https";
 import { BOUNDS } from "../../bounds.ts";
 import type { Clock } from "../../clock.ts";
+import { limitInterimResponses } from "../../interim-responses.ts";
 import type { HttpMessage } from "../channels/channel.ts";
 import { toPlainLine } from "../plain-text.ts";
 import { classifyStatus, parseRetryAfter, type SendOutcome } from "./outcome.ts";
@@ -46,7 +47,12 @@ export function sendHttp(message: HttpMessage, options: HttpSendOptions): Promis
         "content-length": String(Buffer.byteLength(message.body)),
       };
       request = send(url, { method: "POST", agent: false, headers, maxHeaderSize: BOUNDS.alertResponseHeaderBytes });
+      limitInterimResponses(request);
       request.on("error", (error) => finish(failure(error.message)));
+      request.on("upgrade", (_response, socket) => {
+        socket.destroy();
+        finish(failure("HTTP 101"));
+      });
       request.on("response", (response) => {
         const { statusCode = 0, headers: received } = response;
         const after = parseRetryAfter(received["retry-after"], clock.wall());
