@@ -8,6 +8,7 @@ import { toPastServer } from "../history/past-server.ts";
 import { shareOf } from "../judge/backend-traffic.ts";
 import { mergeVantages } from "../judge/merge-vantages.ts";
 import { readBody, readVantageWord, vantageLabel, type VantageRow } from "../judge/read-vantage-word.ts";
+import { recordedCheck } from "./recorded-check.ts";
 
 /**
  * The server object of what several vantages say, under `key`: the one that decides, with the merged verdict and a side for
@@ -85,10 +86,12 @@ function withDefaults(past: PastServer, row: VantageVerdict): ServerStatus {
   const { at, judgement } = row;
   const { kind, stage } = readVantageWord({ verdict: row, position: null }).probe;
   const usable = /^(UP|no check)/.test(judgement.haproxyStatus);
+  const { depth, quality } = recordedCheck(judgement);
   return {
     ...past,
+    quality,
     probes: [],
-    haproxy: { ...past.haproxy, usable, weight: 1, backup: false, at: new Date(at).toISOString() },
+    haproxy: { ...past.haproxy, depth, usable, weight: 1, backup: false, at: new Date(at).toISOString() },
     probe: { ...past.probe, kind, stage, guessed: false },
     misrouted: { sessions: 0, held: 0, unit: "sessions", share: null, healthyLeft: 0 },
   };

@@ -4,7 +4,7 @@ import type { CheckView, ServerView } from "../contract/view.ts";
 import type { TrackedCheck } from "./judge-context.ts";
 
 /** The depth that a check result proves; null for one that shows only where a check failed: httpchk on a closed port says L4CON. */
-export function provenDepth(check: CheckView): CheckDepth | null {
+export function provenDepth(check: Pick<CheckView, "status">): CheckDepth | null {
   switch (check.status) {
     case "L4OK":
       return "connection";
@@ -41,8 +41,13 @@ export function depthWithoutCheck(view: ServerView): CheckDepth | null {
   return view.state === "no-check" ? "none" : null;
 }
 
+/** What a check is graded by. */
+export type GradedView = Pick<ServerView, "state" | "agentStatus" | "checkElsewhere"> & {
+  readonly check: Pick<CheckView, "status" | "code" | "text">;
+};
+
 /** True without a health check and with an agent check. In maintenance the columns of a check are empty although there is one. */
-export function isAgentOnly({ state, check, agentStatus }: ServerView): boolean {
+export function isAgentOnly({ state, check, agentStatus }: GradedView): boolean {
   return state !== "maint" && check.status === null && agentStatus !== null;
 }
 

@@ -1,6 +1,5 @@
 import type { CheckDepth, CheckQuality } from "../contract/verdict.ts";
-import type { CheckView, ServerView } from "../contract/view.ts";
-import { isAgentOnly } from "./check-depth.ts";
+import { type GradedView, isAgentOnly } from "./check-depth.ts";
 
 /** What the rows of one backend have shown of its check since HAProxy's last start; one row shows it for all. */
 export interface ObservedCheck {
@@ -27,7 +26,11 @@ export const UNOBSERVED_CHECK: ObservedCheck = {
 };
 
 /** Adds what one view shows; returns the same object where that is nothing new. */
-export function observeCheck(observed: ObservedCheck, view: ServerView, depth: CheckDepth | null): ObservedCheck {
+export function observeCheck(
+  observed: ObservedCheck,
+  view: Pick<GradedView, "check">,
+  depth: CheckDepth | null,
+): ObservedCheck {
   const { status, code } = view.check;
   const passed = status === "L7OK" || status === "L7OKC";
   const isHttp = (passed || status === "L7STS") && code !== null && code >= 100;
@@ -45,13 +48,13 @@ export function observeCheck(observed: ObservedCheck, view: ServerView, depth: C
   return isSameObservation(observed, next) ? observed : next;
 }
 
-function isNotHttp({ check }: ServerView): boolean {
+function isNotHttp({ check }: Pick<GradedView, "check">): boolean {
   if (check.status === "PROCOK") return true;
   return check.status === "L7OK" && (check.code === null || check.code === 0) && !isRestored(check);
 }
 
 /** A result of a state file has neither code nor text, whatever was checked; a check that is not HTTP always has a text. */
-function isRestored({ status, code, text }: CheckView): boolean {
+function isRestored({ status, code, text }: GradedView["check"]): boolean {
   return status === "L7OK" && (code === null || code === 0) && text === "";
 }
 
@@ -72,7 +75,7 @@ function isSameObservation(a: ObservedCheck, b: ObservedCheck): boolean {
  * check is all that fits (no HTTP probe applies: a database).
  */
 export function gradeCheck(
-  view: ServerView,
+  view: GradedView,
   depth: CheckDepth | null,
   observed: ObservedCheck,
   httpApplies: boolean,

@@ -72,6 +72,8 @@ test("each vantage has HAProxy's word and the kind of its answer beside its verd
     },
     { vantage: "host-b", verdict: "agree-up", kind: "answered", haproxy: { checkStatus: "L4OK", checkCode: null } },
   ]);
+  expect(state.server("lb-1/k8s-api/cp-1")?.haproxy.depth).toBe("connection");
+  expect(state.summary().canBeFalselyUp).toBe(1);
 });
 
 const PASSED = { ...FALSE_UP, verdict: "agree-up", phase: null, probeOutcome: "passed", httpStatus: 200 } as const;
