@@ -187,7 +187,7 @@ export interface TimerWrite {
   readonly dueInMs: number | null;
 }
 
-/** A row that this holder works on; a later attempt supersedes it. */
+/** A row that this holder works on; a later attempt, which has a higher number, supersedes it. */
 export interface Claim {
   readonly of: "outbox" | "timer";
   readonly id: string;

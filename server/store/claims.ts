@@ -16,6 +16,10 @@ export function claimRows(database: Database, request: ClaimRequest): Promise<Cl
   return request.of === "timer" ? claimTimers(database, request) : claimMessages(database, request);
 }
 
+/**
+ * The end of its lease names an attempt: a timer that was ended and set again has other ones, so that a process that was
+ * frozen meanwhile ends none of them.
+ */
 async function claimTimers(
   { db, now, isShared }: Database,
   { of, holder, limit, leaseMs, kinds }: ClaimRequest,
@@ -23,7 +27,7 @@ async function claimTimers(
   const time = now();
   const rows = await db
     .updateTable("timer")
-    .set(({ eb }) => ({ holder, leased_until: addMs(time, leaseMs), attempts: eb("attempts", "+", 1) }))
+    .set({ holder, leased_until: addMs(time, leaseMs) })
     .where(({ eb, refTuple, selectFrom }) =>
       eb(
         refTuple("kind", "subject"),
@@ -39,14 +43,14 @@ async function claimTimers(
           .$asTuple("kind", "subject"),
       ),
     )
-    .returning(["kind", "subject", "attempts", "due_at"])
+    .returning(["kind", "subject", "leased_until", "due_at"])
     .execute();
   return rows
     .sort((a, b) => a.due_at - b.due_at)
-    .map(({ kind, subject, attempts }) => ({
+    .map(({ kind, subject, leased_until: attempt }) => ({
       of,
       id: timerId(kind, subject),
-      attempt: attempts,
+      attempt,
       leaseMs,
       row: { kind: kind as TimerWrite["kind"], subject, dueInMs: 0 },
     }));
@@ -130,7 +134,7 @@ async function endClaim(trx: Connection, { of, id, attempt }: Claim, status: Out
     .deleteFrom("timer")
     .where("kind", "=", kind)
     .where("subject", "=", subject)
-    .where("attempts", "=", attempt)
+    .where("leased_until", "=", attempt)
     .executeTakeFirst();
   return numDeletedRows === 1n;
 }
@@ -151,7 +155,7 @@ async function retryClaim(trx: Connection, { of, id, attempt }: Claim, dueAt: Ra
           .set(later)
           .where("kind", "=", kind)
           .where("subject", "=", subject)
-          .where("attempts", "=", attempt);
+          .where("leased_until", "=", attempt);
   const { numUpdatedRows } = await query.executeTakeFirst();
   return numUpdatedRows === 1n;
 }

@@ -37,7 +37,6 @@ export async function setTimers(trx: StoreTransaction, timers: readonly TimerWri
       .onConflict((conflict) =>
         conflict.columns(["kind", "subject"]).doUpdateSet({
           due_at: sql`case when timer.holder is null and timer.due_at < excluded.due_at then timer.due_at else excluded.due_at end`,
-          attempts: sql`timer.attempts + case when timer.holder is null then 0 else 1 end`,
           holder: null,
           leased_until: 0,
         }),

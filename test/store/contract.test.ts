@@ -552,7 +552,7 @@ function contractOf(engine: StoreEngine): void {
       await store.commit(batch({ timers: [timer, { ...timer, subject: "later", dueInMs: 600_000 }] }));
       const [due, ...others] = await claim(60_000, 10, "timer");
       expect(others).toEqual([]);
-      expect(due).toMatchObject({ attempt: 1, row: timer });
+      expect(due).toMatchObject({ row: timer });
       expect(await store.commit(batch({ done: [due!] }))).toMatchObject({ kind: "applied" });
       expect(await claim(60_000, 10, "timer")).toEqual([]);
     });
@@ -606,6 +606,18 @@ function contractOf(engine: StoreEngine): void {
     test("a timer that is set again keeps its earlier time", async () => {
       const timer = { kind: "group", subject: "chat", dueInMs: 0 } as const;
       await store.commit(batch({ timers: [timer, { ...timer, dueInMs: 600_000 }] }));
+      expect(await claim(60_000, 10, "timer")).toHaveLength(1);
+    });
+
+    test("a timer that was ended and set again does not end with a claim from before", async () => {
+      const timer = { kind: "merge", subject: "fault", dueInMs: 0 } as const;
+      await store.commit(batch({ timers: [timer] }));
+      // Of a process that is frozen for longer than its lease.
+      const [frozen] = await claim(0, 10, "timer");
+      const [later] = await claim(60_000, 10, "timer");
+      expect(await store.commit(batch({ done: [later!], timers: [timer] }))).toMatchObject({ kind: "applied" });
+      await claim(0, 10, "timer");
+      expect(await store.commit(batch({ done: [frozen!] }))).toEqual({ kind: "superseded" });
       expect(await claim(60_000, 10, "timer")).toHaveLength(1);
     });
 
