@@ -47,10 +47,14 @@ function worstHeadline(input: HeadlineInput): Headline {
   const open = input.mismatches.filter((mismatch) => !mismatch.isHealing);
   const [first] = open;
   if (first === undefined) return worst.hasNoVerdict ? noVerdictHeadline(worst, input) : healingHeadline(worst, input);
-  const outage = backendOutages(input.servers).find(({ failing }) =>
-    first.members.some((member) => failing.includes(member)),
-  );
-  if (outage !== undefined && input.servers.length > 1) return outageHeadline(outage, open, input);
+  const isAffected = ({ failing }: BackendOutage): boolean =>
+    open.some(({ members }) => members.some((member) => failing.includes(member)));
+  const outages = backendOutages(input.servers).filter(isAffected);
+  const outage = outages.find(({ failing }) => first.members.some((member) => failing.includes(member)));
+  if (outage !== undefined && input.servers.length > 1) {
+    const others = outages.filter((other) => other !== outage);
+    return outageHeadline(outage, others, open, input);
+  }
   const falseUps = open.filter((mismatch) => mismatch.verdict === "false-up");
   return falseUps.length > 0 ? falseUpHeadline(falseUps, input) : falseDownHeadline(open, input);
 }
@@ -58,6 +62,7 @@ function worstHeadline(input: HeadlineInput): Headline {
 /** A backend without a healthy server in use: more urgent than a mismatch that other servers compensate. */
 function outageHeadline(
   outage: BackendOutage,
+  others: readonly BackendOutage[],
   open: readonly MismatchGroup[],
   { now, spansSites = false }: HeadlineInput,
 ): Headline {
@@ -78,6 +83,13 @@ function outageHeadline(
         ? misroutedParts(affected, oldest.unit, " sent to failing servers so far. ")
         : ["It receives no traffic. "]),
       ...(hasFalseUp ? ["No healthy server left: ", { emphasized: "do not drain" }, "."] : []),
+      ...(others.length > 0
+        ? [
+            " ",
+            { emphasized: formatList(others.map((other) => outageName(other, spansSites))) },
+            ` ${others.length === 1 ? "has" : "have"} none either.`,
+          ]
+        : []),
       elsewhere > 0 ? ` ${formatPlural(elsewhere, "more mismatch", "more mismatches")} elsewhere.` : "",
     ],
     since: oldest.since,
@@ -85,9 +97,14 @@ function outageHeadline(
   };
 }
 
-function outageSentence({ backend: name, failing }: BackendOutage, spansSites: boolean): string {
+function outageName({ backend, failing: [first] }: BackendOutage, spansSites: boolean): string {
+  return nameInSite(backend, first?.site ?? "", spansSites);
+}
+
+function outageSentence(outage: BackendOutage, spansSites: boolean): string {
+  const { failing } = outage;
   const [first] = failing;
-  const backend = nameInSite(name, first?.site ?? "", spansSites);
+  const backend = outageName(outage, spansSites);
   const of = `${formatThousands(failing.length)} of ${formatThousands(failing.length)}`;
   if (failing.every((server) => server.verdict === "false-down")) {
     return failing.length === 1
