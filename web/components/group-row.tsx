@@ -7,7 +7,7 @@ import {
   DISPLAY_VERDICTS,
   displayVerdictOf,
 } from "../lib/display-verdict.ts";
-import type { BackendGroup } from "../lib/backend-group.ts";
+import { type BackendGroup, MISMATCH_RANK_MAX } from "../lib/backend-group.ts";
 import { formatThousands } from "../lib/quantity-format.ts";
 import { hasSameMembers } from "../lib/same-members.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
@@ -40,7 +40,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   const unknown = members.filter((server) => server.verdict === "unknown").length;
   const blindCount = members.filter((server) => server.reason === "prober-blind").length;
   const first = members[0];
-  const worst = DISPLAY_VERDICTS[group.worstRank] ?? "agree-up";
+  const worst = colourOf(group, counts);
   const isMismatch = worst === "false-up" || worst === "false-down";
   const checks = members.find((server) => server.haproxy.checkStatus?.endsWith("OK")) ?? first;
   const name = (
@@ -115,6 +115,13 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
     </div>
   );
 }, hasSameMembers);
+
+/** The verdict that colours a backend: its place keeps the verdict of an incident that heals, its colour says what is now. */
+function colourOf(group: BackendGroup, counts: ReadonlyMap<DisplayVerdict, number>): DisplayVerdict {
+  const worst = DISPLAY_VERDICTS[group.worstRank] ?? "agree-up";
+  if (group.worstRank > MISMATCH_RANK_MAX || counts.has(worst)) return worst;
+  return counts.has("unknown") ? "unknown" : "suspected";
+}
 
 /** Number of servers with each verdict that occurs. */
 export function countVerdicts(members: readonly ServerStatus[]): ReadonlyMap<DisplayVerdict, number> {

@@ -78,9 +78,9 @@ export function MismatchCard(props: MismatchCardProps) {
         <span className="card-since num">
           since <b>{formatTimestamp(mismatch.since, client.time().now)}</b>
         </span>
-        <ElapsedTime since={mismatch.since} className="card-duration" />
+        {!hasNoVerdict && <ElapsedTime since={mismatch.since} className="card-duration" />}
       </header>
-      <SideComparison server={first} />
+      <SideComparison server={first} isOld={hasNoVerdict} />
       <div className="card-strip">
         <span className="card-strip-labels muted">
           HAProxy
@@ -164,13 +164,14 @@ export function MismatchCard(props: MismatchCardProps) {
   );
 }
 
-function SideComparison({ server }: { server: ServerStatus }) {
+/** Both views; grey where they are `isOld`: neither is of now. */
+function SideComparison({ server, isOld }: { server: ServerStatus; isOld: boolean }) {
   const { haproxy, probe } = server;
   const isFalseUp = server.verdict === "false-up";
   const probeText = probeSideText(probe);
   const health = haproxy.checkHealth === null ? "" : ` (health ${haproxy.checkHealth})`;
   return (
-    <dl className="card-sides">
+    <dl className={isOld ? "card-sides muted" : "card-sides"}>
       <dt className="muted">HAProxy</dt>
       <dd>
         <b className={isFalseUp ? "" : "verdict-text"}>{haproxy.status}</b>{" "}
