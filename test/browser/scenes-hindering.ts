@@ -2,6 +2,7 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
+import type { ServerStatus } from "../../server/contract/status.ts";
 import { clippedTexts, tabState, unfoldCards, UNKNOWN_TAB, visiblePart } from "./page-queries.ts";
 import { LONG } from "./real-fleet-config.ts";
 import { startHaprobe } from "./real-haprobe.ts";
@@ -69,12 +70,18 @@ export const HINDERING: readonly Scene[] = [
       await expect.poll(() => facts.textContent()).toMatch(/^[1-9]\d/);
       const since = await card.locator(".card-since").textContent();
       const sessions = Number.parseInt((await facts.textContent()) ?? "", 10);
+      const sinceOf = async (): Promise<string> => {
+        const response = await fetch(`${first.url}api/v1/server?key=${CP2}`);
+        return ((await response.json()) as ServerStatus).since;
+      };
+      const exactly = await sinceOf();
       await first[Symbol.asyncDispose]();
       await page.locator(".page-disconnected").waitFor();
       await using _second = await fleet.serve(browser.webRoot, { dataDir: data.path, port: first.port });
       await page.locator(".page:not(.page-disconnected)").waitFor();
       await page.reload();
       await expect.poll(() => card.locator(".card-since").textContent()).toBe(since);
+      expect(await sinceOf()).toBe(exactly);
       expect(Number.parseInt((await facts.textContent()) ?? "", 10)).toBeGreaterThanOrEqual(sessions);
       await page.locator(`[data-key="${CP2}"]`).scrollIntoViewIfNeeded();
       await expect.poll(() => redPart(page, CP2)).not.toBeNull();
@@ -206,6 +213,7 @@ export const HINDERING: readonly Scene[] = [
       await expect
         .poll(() => page.locator(".card-name").allTextContents(), { timeout: 15_000 })
         .toEqual(["app-1, app-2 and app-3"]);
+      expect(await clippedTexts(page, ".card-name .truncate")).toEqual([]);
       expect(await page.locator(".card-facts").textContent()).toContain("−75 %");
     },
   },
@@ -233,6 +241,11 @@ export const HINDERING: readonly Scene[] = [
       await expect.poll(() => page.locator(".row .name-end").count()).toBeGreaterThanOrEqual(3);
       const selector = ".name-end, .card-duration, .band-duration, .age-value";
       expect(await clippedTexts(page, selector)).toEqual([]);
+      // An end without the ellipsis before it would pass for a name.
+      const starts: number[] =
+        await page.evaluate(`[...document.querySelectorAll(":is(.card-name, .cell-name) .name-start")]
+        .filter((node) => node.checkVisibility()).map((node) => node.clientWidth)`);
+      expect(Math.min(...starts)).toBeGreaterThan(15);
       const ends = await page.locator(".row .cell-name .name-end").allTextContents();
       expect(
         ends

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import {
   agreementColoured,
+  clippedTexts,
   headline,
   recordChanges,
   recordedChanges,
@@ -80,6 +81,7 @@ export const MISLEADING: readonly Scene[] = [
       await recordChanges(page);
       await flap();
       await page.getByRole("heading", { name: "failing 4 times" }).waitFor();
+      expect(await clippedTexts(page, ".card-name .truncate")).toEqual([]);
       const { headlines, shifts } = await recordedChanges(page);
       expect(headlines.filter((text) => !text.startsWith("old-2 is flapping"))).toEqual([]);
       expect(shifts).toEqual([]);
@@ -128,6 +130,7 @@ export const MISLEADING: readonly Scene[] = [
       expect(await page.locator(".band-detail, .band-since").allInnerTexts()).toContainEqual(
         expect.stringContaining("without a mismatch"),
       );
+      const frozenAt = Date.now();
       fleet.freeze();
       await haprobe.until(({ verdicts, servers }) => verdicts.unknown === servers);
       await expect.poll(() => tabState(page)).toEqual(UNKNOWN_TAB);
@@ -136,14 +139,30 @@ export const MISLEADING: readonly Scene[] = [
       await expect.poll(() => page.locator(".group-healthy").first().textContent()).toBe("? of 3 healthy");
       await expect.poll(() => rowsThatLookLive(page)).toEqual([]);
       await expect.poll(() => agreementColoured(page)).toEqual([]);
+      expect(await clippedTexts(page, ".top-status .age")).toEqual([]);
       await oldFacts.waitFor();
-      const thawedAt = Date.now();
       fleet.thaw();
       await expect.poll(() => tabState(page), { timeout: 10_000 }).toEqual(KNOWN_TAB);
-      // It begins anew with the first answers.
+      // It begins anew, without the silence.
       const [, seconds] = /^(\d+) s$/.exec((await page.locator(".band-duration").textContent()) ?? "") ?? [];
-      expect(Number(seconds)).toBeLessThanOrEqual((Date.now() - thawedAt) / 1_000);
+      expect(Number(seconds)).toBeLessThan((Date.now() - frozenAt) / 1_000);
       await oldFacts.waitFor({ state: "detached" });
+    },
+  },
+  {
+    rule: "a mismatch of which nothing more is known is grey, without a duration, and so is its backend",
+    isLong: true,
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("old-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed === 1);
+      const page = await open();
+      await page.locator(".card-duration").waitFor();
+      expect(await page.locator(".group-mismatch").count()).toBe(1);
+      fleet.freeze();
+      await haprobe.until(({ verdicts, servers }) => verdicts.unknown === servers);
+      await page.getByRole("heading", { name: "old-2 has no verdict now" }).waitFor();
+      await expect.poll(() => page.locator(".card-sides.muted").count()).toBe(1);
+      await expect.poll(() => page.locator(".card-duration, .group-mismatch").count()).toBe(0);
     },
   },
   {
@@ -240,6 +259,8 @@ export const MISLEADING: readonly Scene[] = [
         .toMatch(
           /^(legacy-app has no healthy server: 2 of 2 fail their probes|one has no healthy server: only-1 is UP)/,
         );
+      // The other one is named as well.
+      expect(await page.locator(".band").innerText()).toMatch(/ (one|legacy-app) has none either\./);
     },
   },
   {

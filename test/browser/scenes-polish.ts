@@ -77,6 +77,12 @@ export const POLISH: readonly Scene[] = [
       const lefts: number[] = await page.evaluate(`[...document.querySelectorAll(".band > .glyph, .counters, .table")]
         .map((node) => Math.round(node.getBoundingClientRect().left))`);
       expect(new Set(lefts).size).toBe(1);
+      // Names of one line, the one of a long backend too.
+      expect(await clippedTexts(page, ".group-instance .truncate")).toEqual([]);
+      const heights: number[] = await page.evaluate(
+        `[...document.querySelectorAll(".group-name, .group-healthy")].map((node) => node.getBoundingClientRect().height)`,
+      );
+      expect(Math.max(...heights)).toBeLessThan(30);
       const columns: number[] = await page.evaluate(`[...document.querySelectorAll(".group-healthy")]
         .map((node) => Math.round(innerWidth < 600 ? node.getBoundingClientRect().right : node.getBoundingClientRect().left))`);
       expect(new Set(columns).size).toBe(1);

@@ -9,7 +9,7 @@ export function Name({ text, className = "" }: { text: string; className?: strin
   const end = text.length > SHORT_CHARACTERS ? text.slice(-END_CHARACTERS) : "";
   return (
     <span className={`name ${className}`} title={text}>
-      <span className="truncate">{text.slice(0, text.length - end.length)}</span>
+      <span className={end === "" ? "truncate" : "truncate name-start"}>{text.slice(0, text.length - end.length)}</span>
       {end !== "" && <span className="name-end">{end}</span>}
     </span>
   );

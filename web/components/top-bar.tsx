@@ -145,7 +145,7 @@ function UnreachableAge({ name, title, at }: { name: string; title: string; at: 
   );
   return (
     <span className="verdict-suspected age age-unreachable" title={title}>
-      <Name text={name} /> <LiveText format={text} />
+      <Name text={name} /> <LiveText format={text} className="age-value" />
     </span>
   );
 }
