@@ -1,4 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
+import type { ProbeStage } from "../contract/probe-result.ts";
 import type { JudgePolicy } from "../contract/target.ts";
 import { type CheckCoverage, canDetect } from "./check-depth.ts";
 import type { FailedProbe, ServerMemory } from "./server-memory.ts";
@@ -30,7 +31,7 @@ export function confirmUndetectable(
   const traffic = coverage.isOtherPort ? null : classifyTraffic(memory.traffic, now);
   if (last.stage === "connect" && traffic === "works") return { kind: "path-differs" };
   if (memory.haproxy.viewAt <= last.endedAt) return { kind: "needs-view" };
-  if (countIndependent(row) < policy.fall + extraFailures(last, coverage)) return { kind: "waits" };
+  if (!hasIndependent(row, policy.fall + extraFailures(last, coverage))) return { kind: "waits" };
   if (last.stage === "connect" && traffic !== "fails") {
     // Only a failure to connect can be the fault of our own path.
     const firstConnect = row.find(({ stage }) => stage === "connect") ?? last;
@@ -41,17 +42,18 @@ export function confirmUndetectable(
   return { kind: "confirmed" };
 }
 
-/** Failures with a cause of their own: each was sent after the one before had ended. Timeouts that overlap count, since a hang has no moment. */
-function countIndependent(row: readonly FailedProbe[]): number {
+/** True for so many failures with a cause of their own: each was sent after the one before had ended. Timeouts that overlap count, since a hang has no moment. */
+function hasIndependent(row: readonly FailedProbe[], wanted: number): boolean {
   let count = 0;
   let before: FailedProbe | null = null;
   for (const probe of row) {
     const overlaps = before !== null && probe.sentAt < before.endedAt;
     if (overlaps && !(probe.kind === "timed-out" && before?.kind === "timed-out")) continue;
     count += 1;
+    if (count >= wanted) return true;
     before = probe;
   }
-  return count;
+  return false;
 }
 
 /** Failures needed beyond `fall`: a process that ends resets connections before its port closes, which HAProxy can notice. */
@@ -64,9 +66,12 @@ function undetectableFailures(memory: ServerMemory, coverage: CheckCoverage): re
   const from = Math.max(memory.haproxy.beliefChangedAt, memory.clocksHeldUntil);
   const failures = memory.probe.consecutiveFailures;
   let start = failures.length;
+  let stage: ProbeStage | null = null;
   for (let i = failures.length - 1; i >= 0; i -= 1) {
     const probe = failures[i];
-    if (probe === undefined || probe.sentAt <= from || canDetect(coverage, probe.stage)) break;
+    if (probe === undefined || probe.sentAt <= from) break;
+    if (probe.stage !== stage && canDetect(coverage, probe.stage)) break;
+    ({ stage } = probe);
     start = i;
   }
   return start === 0 ? failures : failures.slice(start);

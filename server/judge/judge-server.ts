@@ -57,7 +57,8 @@ export function judgeServer(
   return {
     next,
     changed: !isSameDecision(next.decision, before.decision),
-    needsPoll: decision.needsPoll,
+    // What is confirmed stays so until HAProxy says something else, which the next poll in its interval shows.
+    needsPoll: decision.needsPoll && next.decision.phase !== "confirmed",
     needsProbe:
       isUndecided(next) ||
       (next.probe.result !== before.probe.result && next.probe.assessment.kind !== before.probe.assessment.kind),

@@ -19,6 +19,15 @@ describe("a failure that HAProxy can never notice", () => {
     expect(harness.probeThenView(1.7, "etcd")).toBe("false-up confirmed probe-answered-unhealthy");
   });
 
+  test("asks for no further view once it is confirmed, however often it fails", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK");
+    harness.probe(1.5, "etcd");
+    harness.probeThenView(1.7, "etcd");
+    expect(harness.probe(2.7, "etcd")).toBe("false-up confirmed probe-answered-unhealthy");
+    expect(harness.judgement?.needsPoll).toBe(false);
+  });
+
   test("waits for the view: a deploy script drains the server first, and the drain is on its way to us", () => {
     const harness = new JudgeHarness();
     harness.view(0, "UP", "L4OK");
