@@ -2,6 +2,7 @@ import { cleanup, render, screen, waitFor, within } from "@testing-library/react
 import { act } from "react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Finding } from "../../server/contract/finding.ts";
+import { SERIES } from "../../server/contract/series.ts";
 import type { InstanceStatus, ServerStatus, VantageSide } from "../../server/contract/status.ts";
 import type { VantageReport } from "../../server/contract/vantage.ts";
 import { App } from "../../web/app.tsx";
@@ -52,6 +53,13 @@ async function openPage(path: string, { servers, instances, vantages = [], findi
     vantages: { version: 1, vantages, next: null },
     findings: { version: 1, findings, next: null },
     incidents: { version: 1, incidents: [], next: null, complete: true },
+    "servers/lb-fra/k8s-api/cp-1/series": {
+      version: 1,
+      from: at(3_600_000),
+      to: at(0),
+      stepMs: 60_000,
+      series: Object.fromEntries(SERIES.map((name) => [name, [null, null]])),
+    },
   };
   const rest: RestClient = {
     async getJson<T>(resource: string): Promise<T> {
@@ -139,6 +147,12 @@ test("a server whose vantage has said nothing new is as it was: changed so much 
   await openPage("/servers/lb-fra/k8s-api/cp-1", { ...TWO_SITES, servers: [{ ...CP_1, haproxy: old }] });
   const section = await screen.findByRole("region", { name: "HAProxy says" }, WAIT);
   await waitFor(() => expect(section.textContent).toMatch(/last change1 min ago.*sessions–/), WAIT);
+});
+
+test("a server that others measure says where its charts are, in the place of empty ones", async () => {
+  await openPage("/servers/lb-fra/k8s-api/cp-1", TWO_SITES);
+  const section = await screen.findByRole("region", { name: "Charts" }, WAIT);
+  expect(section.textContent).toContain("charted where they are measured: on host-a and host-b");
 });
 
 test("the settings list the vantages: heard, numbers, spool, clock", async () => {

@@ -91,13 +91,15 @@ function Watching({ view: { instances, servers } }: { view: FleetView }) {
             <dd className="muted">and {instances.length - INSTANCES_SHOWN} more</dd>
           </div>
         )}
-        <div>
-          <dt className="muted">probes</dt>
-          <dd>
-            {formatPlural(targets, "target")}
-            {medianMs !== null && `, median ${formatMilliseconds(Math.round(medianMs * 10) / 10)}`}
-          </dd>
-        </div>
+        {targets > 0 && (
+          <div>
+            <dt className="muted">probes</dt>
+            <dd>
+              {formatPlural(targets, "target")}
+              {medianMs !== null && `, median ${formatMilliseconds(Math.round(medianMs * 10) / 10)}`}
+            </dd>
+          </div>
+        )}
       </dl>
     </section>
   );

@@ -8,8 +8,15 @@ import { Glyph } from "./glyph.tsx";
 
 const SHOWN = 12;
 
+interface ServerChangesProps {
+  readonly intervals: readonly HistoryInterval[];
+  readonly now: number;
+  /** Several vantages recorded it. */
+  readonly namesVantage: boolean;
+}
+
 /** The changes of a server, newest first: when, the verdict, why, for how long. */
-export function ServerChanges({ intervals, now }: { intervals: readonly HistoryInterval[]; now: number }) {
+export function ServerChanges({ intervals, now, namesVantage }: ServerChangesProps) {
   const [areAllShown, showAll] = useState(false);
   const changes = serverChanges(intervals);
   const shown = areAllShown ? changes : changes.slice(0, SHOWN);
@@ -31,6 +38,7 @@ export function ServerChanges({ intervals, now }: { intervals: readonly HistoryI
               </span>
               <span className="change-sentence">
                 {isKnown ? interval.sentence : "haprobe did not run or was paused"}
+                {namesVantage && interval.vantage !== null && <span className="muted">, by {interval.vantage}</span>}
               </span>
               <span className="num muted change-duration">{formatElapsed(to - from)}</span>
             </li>

@@ -123,7 +123,9 @@ export function ProbeFacts({ server, now, rule, children }: ProbeFactsProps) {
         )}
         {probe.detail !== "" && <Fact name="detail">{probe.detail}</Fact>}
         <Fact name="probed">
-          {probe.url === null ? "nothing" : <span className="mono">{probe.url}</span>}
+          {probe.url !== null && <span className="mono">{probe.url}</span>}
+          {/* A vantage keeps it of failures only. */}
+          {probe.url === null && (probe.outcome === "pending" || probe.outcome === "skipped" ? "nothing" : "–")}
           {probe.guessed && " (default path, no rule)"}
         </Fact>
         {probe.certificateExpiresAt !== null && (

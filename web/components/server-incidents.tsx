@@ -17,7 +17,7 @@ export function ServerIncidents({ incidents, serverKey }: { incidents: readonly 
   return (
     <section className="drawer-section" aria-label="Incidents">
       <h3 className="detail-title">Incidents</h3>
-      {own.length === 0 && <p className="muted">None among the newest {incidents.length} of all servers.</p>}
+      {own.length === 0 && <p className="muted">{noneText(incidents.length)}</p>}
       <ol className="changes">
         {own.slice(0, SHOWN).map((incident) => (
           <IncidentLine key={incident.id} incident={incident} now={now} />
@@ -26,6 +26,10 @@ export function ServerIncidents({ incidents, serverKey }: { incidents: readonly 
       {own.length > SHOWN && <p className="muted">and {own.length - SHOWN} more</p>}
     </section>
   );
+}
+
+function noneText(looked: number): string {
+  return looked === 0 ? "None." : `None among the newest ${looked} of all servers.`;
 }
 
 function IncidentLine({ incident, now }: { incident: Incident; now: number }) {

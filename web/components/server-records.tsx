@@ -2,8 +2,9 @@ import { Fragment, lazy, type ReactNode, Suspense, useMemo, useState } from "rea
 import type { HistoryInterval } from "../../server/contract/history.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { shadedTimes } from "../lib/chart-data.ts";
+import { isMeasured, shadedTimes } from "../lib/chart-data.ts";
 import { mergeLanes, splitLanes } from "../lib/merge-lanes.ts";
+import { formatList } from "../lib/quantity-format.ts";
 import { toRun } from "../lib/recorded-strips.ts";
 import type { StripSelection } from "../lib/strip-selection.ts";
 import { useAxisEnd } from "../state/use-axis-end.ts";
@@ -70,7 +71,8 @@ export function ServerRecords({ serverKey, server, children }: ServerRecordsProp
       </section>
       {children}
       <Failed what="Charts" resource={series} onRetry={retrySeries} />
-      {series.kind === "ready" && (
+      {series.kind === "ready" && !isMeasured(series.value) && <NotMeasured server={server} />}
+      {series.kind === "ready" && isMeasured(series.value) && (
         <Fold title="Charts">
           <PageBoundary>
             <Suspense fallback={<div className="drawer-section charts-place" />}>
@@ -80,9 +82,30 @@ export function ServerRecords({ serverKey, server, children }: ServerRecordsProp
         </Fold>
       )}
       <Failed what="Changes" resource={history} onRetry={retryHistory} />
-      {intervals !== null && <ServerChanges intervals={intervals} now={end} />}
+      {intervals !== null && (
+        <ServerChanges
+          intervals={intervals}
+          now={end}
+          namesVantage={history.kind === "ready" && intervals !== history.value.intervals}
+        />
+      )}
       {incidents.kind === "ready" && <ServerIncidents incidents={incidents.value.incidents} serverKey={serverKey} />}
     </>
+  );
+}
+
+/** Why there are no charts. */
+function NotMeasured({ server }: Pick<ServerRecordsProps, "server">) {
+  const vantages = server?.probes.map(({ vantage }) => vantage) ?? [];
+  return (
+    <section className="drawer-section" aria-label="Charts">
+      <h3 className="detail-title">Charts</h3>
+      <p className="muted">
+        {vantages.length === 0
+          ? "Nothing was measured in this time."
+          : `Durations and sessions are charted where they are measured: on ${formatList(vantages)}.`}
+      </p>
+    </section>
   );
 }
 

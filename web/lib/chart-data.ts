@@ -20,6 +20,11 @@ export function chartPoints({ from, stepMs, series }: ServerSeries, name: Series
   return series[name].map((y, step) => ({ x: start + step * stepMs, y }));
 }
 
+/** True where a chart has something to show. */
+export function isMeasured({ series }: ServerSeries): boolean {
+  return Object.values(series).some((values) => values.some((value) => value !== null));
+}
+
 /** The times of false-ups and false-downs that nothing expects, from their first failed probe; those that meet are one. */
 export function shadedTimes(intervals: readonly HistoryInterval[]): ShadedTime[] {
   const times: ShadedTime[] = [];
