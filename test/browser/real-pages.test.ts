@@ -254,6 +254,7 @@ describe("notifications", () => {
 
   test("a silence is made and ended here, and says why an alert is not sent", async () => {
     await page.getByRole("button", { name: "New silence…" }).click();
+    await expect.poll(() => page.evaluate("document.activeElement.ariaLabel")).toMatch(/^Patterns of /);
     await page.getByLabel("Patterns of backend").fill("k8s-*");
     await page.getByLabel("Reason").fill("etcd <i>upgrade</i>");
     await page.getByRole("button", { name: "Silence", exact: true }).click();

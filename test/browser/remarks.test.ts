@@ -37,6 +37,8 @@ test("a mismatch is acknowledged with a name and a note, and the card and the ba
   await page.locator(".band-acknowledged").waitFor();
   expect(await page.locator(".band-detail").textContent()).toMatch(/Ada has it since \d\d:\d\d:\d\d\.$/);
   expect(await page.getByRole("button", { name: "Acknowledge" }).count()).toBe(0);
+  // The button that opened the form is gone, and the keyboard goes on from the card.
+  expect(await page.evaluate("document.activeElement.className")).toMatch(/^card /);
   const toast = page.locator(".toast", { hasText: "Acknowledged" });
   await toast.waitFor();
   await toast.getByRole("button", { name: "Dismiss" }).click();

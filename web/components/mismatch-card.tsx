@@ -62,6 +62,7 @@ export function MismatchCard(props: MismatchCardProps) {
     <article
       className={`card block ${verdictClass(shown)} ${isHealing ? "card-healing" : `card-${verdict}`} ${isUnfolded ? "" : "card-folded"}`}
       aria-label={`${label}: ${first.server}`}
+      tabIndex={-1}
     >
       <header className="card-head">
         <span className="badge">

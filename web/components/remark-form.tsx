@@ -1,8 +1,9 @@
 import { TextInput } from "@mantine/core";
-import { type KeyboardEvent, type SubmitEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type SubmitEvent, useRef, useState } from "react";
 import type { Remark } from "../lib/feed-transport.ts";
 import { readOwnName, writeOwnName } from "../lib/own-name.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useFormFocus } from "../state/use-form-focus.ts";
 import { useWrite } from "../state/use-write.ts";
 import { WriteFields } from "./write-fields.tsx";
 import "./remark-form.css";
@@ -43,13 +44,8 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
   const [name, setName] = useState(readOwnName);
   const [text, setText] = useState("");
   const write = useWrite();
-  const nameField = useRef<HTMLInputElement>(null);
-  const textField = useRef<HTMLInputElement>(null);
-
-  // The first field without a value: the form opens by a key as well.
-  useEffect(() => {
-    if (!isInline) (readOwnName() === "" ? nameField : textField).current?.focus();
-  }, [isInline]);
+  const form = useRef<HTMLFormElement>(null);
+  useFormFocus(form, isInline);
 
   async function send(): Promise<void> {
     writeOwnName(name.trim());
@@ -70,13 +66,12 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
     void send();
   };
   return (
-    <form className="remark" aria-label={LABELS[kind]} onSubmit={submit}>
+    <form ref={form} className="remark" aria-label={LABELS[kind]} onSubmit={submit}>
       <TextInput
         size="xs"
         label="Your name"
         required
         maxLength={NAME_MAX}
-        ref={nameField}
         value={name}
         onKeyDown={closeOnEscape}
         onChange={(event) => setName(event.currentTarget.value)}
@@ -88,7 +83,6 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
           label={kind === "expected" ? "Why it is expected" : "Note"}
           required={kind === "expected" || kind === "notes"}
           maxLength={TEXT_MAX}
-          ref={textField}
           value={text}
           onKeyDown={closeOnEscape}
           // Another form of the page may have asked for the name meanwhile.

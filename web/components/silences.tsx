@@ -1,5 +1,5 @@
 import { TextInput } from "@mantine/core";
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent, useRef, useState } from "react";
 import type { SilenceStatus } from "../../server/contract/alert-api.ts";
 import { readOwnName, writeOwnName } from "../lib/own-name.ts";
 import { formatMatch, MATCH_KEYS, type Matcher, matchersOf, toMatch } from "../lib/silence-match.ts";
@@ -7,6 +7,7 @@ import { formatTimestamp } from "../lib/time-format.ts";
 import { useDashboardClient, useIsLive } from "../state/dashboard-client-context.ts";
 import { useResource } from "../state/use-resource.ts";
 import { useSearchParameters } from "../state/use-search-parameters.ts";
+import { useFormFocus } from "../state/use-form-focus.ts";
 import { useWrite } from "../state/use-write.ts";
 import { ResourceView } from "./resource-view.tsx";
 import { WriteButton } from "./write-button.tsx";
@@ -30,7 +31,7 @@ export function Silences() {
   const isOpen = about !== null;
   const now = client.time().now;
   return (
-    <section className="block panel" aria-label="Silences">
+    <section className="block panel" aria-label="Silences" tabIndex={-1}>
       <div className="panel-head">
         <h2 className="panel-title">Silences</h2>
         {!isOpen && (
@@ -97,6 +98,8 @@ function SilenceForm({ serverKey, onClose, onDone }: SilenceFormProps) {
   const client = useDashboardClient();
   const isLive = useIsLive();
   const write = useWrite();
+  const form = useRef<HTMLFormElement>(null);
+  useFormFocus(form);
   const [matchers, setMatchers] = useState<readonly Matcher[]>(() => matchersOf(serverKey));
   const [seconds, setSeconds] = useState(7_200);
   const [name, setName] = useState(readOwnName);
@@ -111,7 +114,7 @@ function SilenceForm({ serverKey, onClose, onDone }: SilenceFormProps) {
     void write.send(() => client.write("api/v1/silences/add", body)).then((done) => done !== null && onDone());
   };
   return (
-    <form className="silence-form" aria-label="New silence" onSubmit={submit}>
+    <form ref={form} className="silence-form" aria-label="New silence" onSubmit={submit}>
       <fieldset className="matchers">
         <legend>Alerts with all of these; * stands for any text</legend>
         {matchers.map(({ key, patterns }, i) => (

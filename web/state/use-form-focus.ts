@@ -1,0 +1,22 @@
+import { type RefObject, useLayoutEffect } from "react";
+
+/**
+ * Moves the focus into a form that opens, to its first field without a value, and away from it when it closes: to what had
+ * the focus before, or to the part of the page around the form where that is gone.
+ */
+export function useFormFocus(form: RefObject<HTMLFormElement | null>, isOff = false): void {
+  useLayoutEffect(() => {
+    const element = form.current;
+    if (element === null || isOff) return;
+    const before = document.activeElement;
+    const around = element.parentElement?.closest<HTMLElement>("[tabindex='-1']");
+    const fields = [...element.querySelectorAll<HTMLInputElement>("input")];
+    (fields.find(({ value }) => value === "") ?? fields[0])?.focus();
+    return () => {
+      if (!element.contains(document.activeElement)) return;
+      const isKept = before instanceof HTMLElement && before !== document.body && before.isConnected;
+      // The browser takes the focus from an element that it removes.
+      queueMicrotask(() => (isKept ? before : around)?.focus({ preventScroll: true }));
+    };
+  }, [form, isOff]);
+}
