@@ -5,6 +5,7 @@ import { MemorySessions } from "../../server/access/memory-sessions.ts";
 import { Passwords } from "../../server/access/passwords.ts";
 import { Sessions } from "../../server/access/sessions.ts";
 import { Tokens } from "../../server/access/tokens.ts";
+import type { UserSettings } from "../../server/contract/settings.ts";
 import { accessRequest } from "../access/access-request.ts";
 import { authSettings, tokenSettings, userSettings } from "../access/auth-settings.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -29,6 +30,21 @@ async function startAdmitting(): Promise<PushServer & { readonly tokens: Tokens 
   const server = await startPushServer(new FakeFleet(["lb-1/a/1"]), { access, clock });
   started.push(server);
   return { ...server, tokens };
+}
+
+/** Streams for which a session is needed, and one of an operator, which is idle after a minute. */
+async function startWithSession(absoluteMs: number) {
+  const clock = new FakeClock();
+  const mara = userSettings({ name: "mara", passwordHash: "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA" });
+  const settings = { idleMs: LIFETIME_MS, absoluteMs };
+  const users = new Passwords([mara]);
+  const sessions = new Sessions({ clock, store: new MemorySessions(), isShared: false, users, settings });
+  const parts = { listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [], authenticators: [sessions] };
+  const access = createAccessGuard({ ...parts, tokens: new Tokens(clock, authSettings([], "signed-in")) });
+  const server = await startPushServer(new FakeFleet(["lb-1/a/1"]), { access, clock });
+  started.push(server);
+  const cookie = `haprobe-session=${await sessions.openForUser(mara, accessRequest({}))}`;
+  return { clock, users, mara, sessions, access, server, cookie };
 }
 
 /** A dashboard's socket that ends with the test. */
@@ -59,16 +75,7 @@ describe("a stream where reading is for those who signed in", () => {
   });
 
   test("ends within a second after its session was signed out, of both kinds, and REST is refused", async () => {
-    const clock = new FakeClock();
-    const mara = userSettings({ name: "mara", passwordHash: "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA" });
-    const settings = { idleMs: LIFETIME_MS, absoluteMs: LIFETIME_MS };
-    const users = new Passwords([mara]);
-    const sessions = new Sessions({ clock, store: new MemorySessions(), isShared: false, users, settings });
-    const parts = { listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [], authenticators: [sessions] };
-    const access = createAccessGuard({ ...parts, tokens: new Tokens(clock, authSettings([], "signed-in")) });
-    const server = await startPushServer(new FakeFleet(["lb-1/a/1"]), { access, clock });
-    started.push(server);
-    const cookie = `haprobe-session=${await sessions.openForUser(mara, accessRequest({}))}`;
+    const { clock, access, sessions, server, cookie } = await startWithSession(LIFETIME_MS);
     const plain = server.stream("", { headers: { cookie } });
     await plain.next();
     const dashboard = openDashboard(server.port, { cookie });
@@ -77,6 +84,36 @@ describe("a stream where reading is for those who signed in", () => {
     expect(await access.admit(accessRequest({ cookie }), "read")).toMatchObject({ ok: false, status: 401 });
     await clock.advance(1_000);
     expect([await plain.closed, await dashboard.ended]).toEqual([1008, "transport close"]);
+    expect((await server.stream("", { headers: { cookie } }).refused).status).toBe(401);
+    expect(await openDashboard(server.port, { cookie }).ended).toContain("websocket error");
+  });
+
+  test.each<[string, (mara: UserSettings, users: Passwords, clock: FakeClock) => unknown]>([
+    ["its user has another role", (mara, users) => users.configure([{ ...mara, role: "viewer" }])],
+    ["its user has other instances", (mara, users) => users.configure([{ ...mara, instances: ["lb-2"] }])],
+    [
+      "its user has another password",
+      (mara, users) => users.configure([{ ...mara, passwordHash: `${mara.passwordHash}B` }]),
+    ],
+    ["its user is gone", (_mara, users) => users.configure([])],
+    ["its absolute end", (_mara, _users, clock) => clock.advance(2 * LIFETIME_MS)],
+  ])("of a session ends within a second after %s, of both kinds", async (_why, change) => {
+    const { clock, users, mara, server, cookie } = await startWithSession(2 * LIFETIME_MS);
+    const plain = server.stream("", { headers: { cookie } });
+    await plain.next();
+    const dashboard = openDashboard(server.port, { cookie });
+    await dashboard.hello;
+    await clock.advance(10_000);
+    expect(server.push.clientCount()).toBe(2);
+    await change(mara, users, clock);
+    await clock.advance(1_000);
+    expect([await plain.closed, await dashboard.ended]).toEqual([1008, "transport close"]);
+  });
+
+  test("a session that nothing uses is over after its idle time, on REST and for streams of both kinds", async () => {
+    const { clock, access, server, cookie } = await startWithSession(10 * LIFETIME_MS);
+    await clock.advance(LIFETIME_MS);
+    expect(await access.admit(accessRequest({ cookie }), "read")).toMatchObject({ ok: false, status: 401 });
     expect((await server.stream("", { headers: { cookie } }).refused).status).toBe(401);
     expect(await openDashboard(server.port, { cookie }).ended).toContain("websocket error");
   });

@@ -71,6 +71,27 @@ describe("without a rule", () => {
     }
   });
 
+  test.each([
+    "0xa9fea9fe",
+    "2852039166",
+    "0251.0376.0251.0376",
+    "169.254.43518",
+    "169.254.169.254.",
+    "metadata.google.internal",
+    "[::ffff:a9fe:a9fe",
+    "fe80::1%lo",
+  ])(
+    "nor is anything probed at %j, which a stats page may name: the system would read it as a metadata service",
+    (host) => {
+      const view = serverView({ mode: "http", address: ipAddress(host, 80) });
+      const { reason: why, target } = assignTarget(view, instanceSettings(), [], DEFAULT_RULE) as {
+        reason?: string;
+        target?: unknown;
+      };
+      expect([why, target]).toEqual([expect.stringMatching(/^no-(address|probe-rule)$/), undefined]);
+    },
+  );
+
   test("nor a listener of our own", () => {
     const ours = serverView({ mode: "http", address: ipAddress("127.0.0.1", 8405) });
     const own = [{ host: "127.0.0.1", port: 8405 }];
