@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { MonitorEvent } from "../../server/contract/event.ts";
+import { type MachineSettings, type Scenario, Simulation } from "../support/simulator/simulation.ts";
+
+const PAUSE_MS = 30_000;
+const CHECK = { interMs: 2_000, fall: 3, rise: 2, timeoutMs: 1_000, connectMs: 1_000 };
+
+function machine(name: string, depth: MachineSettings["depth"]): MachineSettings {
+  return { name, depth, check: CHECK, agentInterMs: null, site: 0 };
+}
+
+test("our process stands still for 30 s: what began meanwhile is confirmed once, what came and went is not, and the pause is one event", async () => {
+  const simulation = new Simulation({
+    seed: 18,
+    machines: [machine("lasting", "L4"), machine("passing", "L4"), machine("noticed", "L7"), machine("well", "L7")],
+    sites: 1,
+    haproxiesPerSite: 1,
+    sessionsPerSecond: 0.1,
+    stateFile: true,
+    lostPolls: 0,
+    probeTimeoutMs: 1_000,
+    jitter: true,
+    mode: "tcp",
+  });
+  const confirmed: string[] = [];
+  const pauses: number[] = [];
+  const incidents = { opened: 0, ended: 0 };
+  simulation.monitor.subscribe({
+    name: "pause",
+    apply(event: MonitorEvent) {
+      if (event.type === "paused") pauses.push(event.forMs);
+      if (event.type === "incident-opened") incidents.opened += 1;
+      if (event.type === "incident-ended") incidents.ended += 1;
+      if (event.type === "verdict-changed" && event.to.phase === "confirmed") confirmed.push(event.key);
+    },
+  });
+  const set = (name: string, condition: "etcd" | "ok") => simulation.machines.get(name)?.setCondition(condition);
+  simulation.startScenario(
+    (function* standStill(): Scenario {
+      yield 30_000;
+      simulation.haprobe.pause(PAUSE_MS);
+      for (const name of ["lasting", "passing", "noticed"]) set(name, "etcd");
+      yield PAUSE_MS / 2;
+      set("passing", "ok");
+      yield PAUSE_MS / 2 + 20_000;
+      expect(confirmed.map((key) => key.split("/").at(-1))).toEqual(["lasting"]);
+      set("lasting", "ok");
+      set("noticed", "ok");
+    })(),
+  );
+  await simulation.run(180_000);
+  expect(pauses).toEqual([expect.closeTo(PAUSE_MS, -3)]);
+  expect(confirmed).toHaveLength(1);
+  expect(incidents).toEqual({ opened: 1, ended: 1 });
+  for (const { verdict } of simulation.monitor.live.servers()) expect(verdict).toBe("agree-up");
+});
