@@ -64,6 +64,16 @@ const HOSTILE: readonly (readonly [what: string, body: string])[] = [
 ];
 
 describe.each(writes)("POST %s", (path) => {
+  test("refuses a field that it does not know, beside those that it needs", async () => {
+    const { app } = createOpenApp();
+    const fields = { name: "ana", note: "n", why: "w", password: "p", seconds: 60, reason: "r", match: {} };
+    const { text } = await request(app)
+      .post(path)
+      .send({ ...fields, more: 1 })
+      .expect(400);
+    expect(text).toMatch(/is not a field|version|name|reason|match/);
+  });
+
   test.each(HOSTILE)("refuses %s, and nothing is reached", async (_what, body) => {
     const { app, internalErrors, reached } = createOpenApp();
     const response = await request(app)

@@ -1,3 +1,4 @@
+import type * as FileSystem from "node:fs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -15,9 +16,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { IncomingMessage } from "node:http";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startHttpListener } from "../../server/http/http-listener.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+
+/** The permissions of each socket before they are set. */
+const modesBefore = vi.hoisted(() => [] as number[]);
+vi.mock("node:fs", async (importOriginal) => {
+  const fs = await importOriginal<typeof FileSystem>();
+  const chmodSync: typeof fs.chmodSync = (file, mode) => {
+    modesBefore.push(fs.statSync(file).mode & 0o777);
+    fs.chmodSync(file, mode);
+  };
+  return { ...fs, chmodSync };
+});
 
 const folder = mkdtempSync(join(tmpdir(), "haprobe-listen-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -43,6 +55,13 @@ describe("a UNIX socket", () => {
     expect(await read()).toBe("here");
     await listener.close(0);
     expect(existsSync(path)).toBe(false);
+  });
+
+  test("is for its owner alone until they are set", async () => {
+    modesBefore.length = 0;
+    const listener = await start(0o666);
+    await listener.close(0);
+    expect(modesBefore.map((mode) => mode & 0o077)).toEqual([0]);
   });
 
   test("that a killed process left is replaced", async () => {

@@ -84,11 +84,8 @@ describe("without a rule", () => {
     "nor is anything probed at %j, which a stats page may name: the system would read it as a metadata service",
     (host) => {
       const view = serverView({ mode: "http", address: ipAddress(host, 80) });
-      const { reason: why, target } = assignTarget(view, instanceSettings(), [], DEFAULT_RULE) as {
-        reason?: string;
-        target?: unknown;
-      };
-      expect([why, target]).toEqual([expect.stringMatching(/^no-(address|probe-rule)$/), undefined]);
+      const assignment = assignTarget(view, instanceSettings(), [], DEFAULT_RULE);
+      expect(assignment).toMatchObject({ kind: "none", reason: expect.stringMatching(/^no-(address|probe-rule)$/) });
     },
   );
 
