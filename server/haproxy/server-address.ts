@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { ServerAddress } from "../contract/view.ts";
 import { decodeField } from "./field-text.ts";
 
@@ -34,8 +35,9 @@ export function parseStateAddress(host: string, port: string, name: string): Ser
 }
 
 function parseIpAddress(host: string, port: string): ServerAddress {
-  if (host === "" || host.length > HOST_MAX_CHARS || TRANSPARENT.has(host) || !/^-?\d{1,10}$/.test(port))
-    return NO_ADDRESS;
+  // `2852039166` and `169.254.43518` are no addresses, and the system's resolver makes 169.254.169.254 of them.
+  const isAddress = host.length <= HOST_MAX_CHARS && isIP(host) !== 0 && !TRANSPARENT.has(host);
+  if (!isAddress || !/^-?\d{1,10}$/.test(port)) return NO_ADDRESS;
   const number = Number(port);
   return { kind: "ip", host: decodeField(host), port: number > 0 && number <= PORT_MAX ? number : 0 };
 }

@@ -107,8 +107,20 @@ test.each([
   ["0.0.0.0:80", { kind: "none" }],
   ["[::]:80", { kind: "none" }],
   ["nonsense", { kind: "none" }],
+  ["[fe80::1%eth0]:80", ip("fe80::1%eth0", 80)],
 ])("addr %j", (field, address) => {
   expect(parseStatAddress(field)).toEqual(address);
+});
+
+test.each([
+  "2852039166",
+  "0xa9fea9fe",
+  "0251.0376.0251.0376",
+  "169.254.43518",
+  "169.254.169.254.",
+  "metadata.internal",
+])("%s, of which the system's resolver makes 169.254.169.254, is no address", (host) => {
+  expect(parseStatAddress(`${host}:80`)).toEqual({ kind: "none" });
 });
 
 describe("parsed again,", () => {
