@@ -289,8 +289,7 @@ export interface FleetEntry extends StripEntry {
 }
 
 /** A time in which a vantage recorded; outside of these nothing is known. */
-export interface RecordedSpan {
-  readonly vantage: string;
+export interface RecordedSpan extends VantageName {
   readonly from: number;
   readonly to: number;
 }

@@ -13,7 +13,7 @@ import type { IncidentRecord } from "../contract/incident.ts";
 import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
 import type { FleetEntry, ServerTimes, Store, StoredServerName } from "../contract/store.ts";
-import { groupSpans } from "./group-spans.ts";
+import { type GroupedSpans, groupSpans, spansOf } from "./group-spans.ts";
 import { type Interval, toIntervals } from "./intervals.ts";
 import { NumbersSums } from "./numbers.ts";
 import { toPastFleet } from "./past-fleet.ts";
@@ -24,14 +24,14 @@ import { thinIntervals } from "./thin-intervals.ts";
 /** Makes the fleet of a past moment from what was recorded. */
 export type ToFleet = (
   entries: readonly FleetEntry[],
-  spans: ReadonlyMap<string, readonly TimeRange[]>,
+  spans: GroupedSpans,
   at: number,
 ) => PastFleet | Promise<PastFleet>;
 
 /** Reads the past from the store; a hub has a `toFleet` of its own. Rejects where the store does. */
 export function createHistoryReader(store: Store, clock: Clock, toFleet: ToFleet = toPastFleet): HistoryReader {
   /** The times in which each vantage recorded, up to now where it still does. */
-  async function readSpans({ from, to }: TimeRange): Promise<Map<string, TimeRange[]>> {
+  async function readSpans({ from, to }: TimeRange): Promise<GroupedSpans> {
     const spans = await store.recordedSpans({ from, to: to + 1, atMost: BOUNDS.historySpansMax });
     return groupSpans(spans, clock.wall());
   }
@@ -48,7 +48,7 @@ export function createHistoryReader(store: Store, clock: Clock, toFleet: ToFleet
     let thinned = entries.length >= BOUNDS.historyEntriesMax;
     const intervals: Interval[] = [];
     for (const [vantage, ofVantage] of [...byVantage].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-      const all = toIntervals(ofVantage, spans.get(vantage) ?? [], range);
+      const all = toIntervals(ofVantage, spansOf(spans, { site, vantage }), range);
       const kept = thinIntervals(all, range, atMost);
       thinned ||= kept !== all;
       intervals.push(...kept);

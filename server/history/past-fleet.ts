@@ -1,20 +1,17 @@
-import type { PastFleet, PastInstance, PastServer, TimeRange } from "../contract/history.ts";
+import type { PastFleet, PastInstance, PastServer } from "../contract/history.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
 import type { FleetEntry } from "../contract/store.ts";
 import { summarize } from "../judge/summary.ts";
+import { type GroupedSpans, spansOf } from "./group-spans.ts";
 import { toPastServer, toUnrecordedServer } from "./past-server.ts";
 
 /**
  * The fleet at `at`. `entries` are the newest judgement of each server in each vantage until then, `spans` the times in
  * which each vantage recorded. Of several vantages the one that judged last counts.
  */
-export function toPastFleet(
-  entries: readonly FleetEntry[],
-  spans: ReadonlyMap<string, readonly TimeRange[]>,
-  at: number,
-): PastFleet {
+export function toPastFleet(entries: readonly FleetEntry[], spans: GroupedSpans, at: number): PastFleet {
   const servers = [...newestOfEach(entries, spans, at).values()].map((entry) => {
-    const end = recordedUntil(spans, entry.vantage, at);
+    const end = recordedUntil(spans, entry, at);
     return end === at ? toPastServer(entry.server, entry) : toUnrecordedServer(entry.server, Math.max(entry.at, end));
   });
   return summarizePastFleet(servers, at);
@@ -43,7 +40,7 @@ function summarizePast(servers: readonly PastServer[], instances: readonly PastI
 
 function newestOfEach(
   entries: readonly FleetEntry[],
-  spans: ReadonlyMap<string, readonly TimeRange[]>,
+  spans: GroupedSpans,
   at: number,
 ): ReadonlyMap<string, FleetEntry> {
   const newest = new Map<string, FleetEntry>();
@@ -57,13 +54,13 @@ function newestOfEach(
 }
 
 /** A vantage that recorded then goes before one that did not. */
-function rankOf(entry: FleetEntry, spans: ReadonlyMap<string, readonly TimeRange[]>, at: number): number {
-  return recordedUntil(spans, entry.vantage, at) === at ? entry.at : Number.NEGATIVE_INFINITY;
+function rankOf(entry: FleetEntry, spans: GroupedSpans, at: number): number {
+  return recordedUntil(spans, entry, at) === at ? entry.at : Number.NEGATIVE_INFINITY;
 }
 
 /** `at` where the vantage recorded then, else the end of its last span before. */
-export function recordedUntil(spans: ReadonlyMap<string, readonly TimeRange[]>, vantage: string, at: number): number {
-  const last = spans.get(vantage)?.findLast(({ from }) => from <= at);
+export function recordedUntil(spans: GroupedSpans, { server: { site }, vantage }: FleetEntry, at: number): number {
+  const last = spansOf(spans, { site, vantage }).findLast(({ from }) => from <= at);
   return last === undefined ? Number.NEGATIVE_INFINITY : Math.min(last.to, at);
 }
 

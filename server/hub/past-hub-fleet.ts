@@ -1,6 +1,7 @@
-import type { PastFleet, PastServer, TimeRange } from "../contract/history.ts";
+import type { PastFleet, PastServer } from "../contract/history.ts";
 import { serverKey } from "../contract/server-key.ts";
 import type { FleetEntry, StoredPosition, VantageVerdict } from "../contract/store.ts";
+import type { GroupedSpans } from "../history/group-spans.ts";
 import { recordedUntil, summarizePastFleet } from "../history/past-fleet.ts";
 import { toPastServer } from "../history/past-server.ts";
 import type { VantageRow } from "../judge/read-vantage-word.ts";
@@ -20,7 +21,7 @@ export interface KnownVantages {
  */
 export function toPastHubFleet(
   entries: readonly FleetEntry[],
-  spans: ReadonlyMap<string, readonly TimeRange[]>,
+  spans: GroupedSpans,
   at: number,
   { positions, nameOf }: KnownVantages,
 ): PastFleet {
@@ -32,7 +33,7 @@ export function toPastHubFleet(
     const { site, backend, server } = first.server;
     const instance = nameOf(site, first.server.instance);
     const key = serverKey(instance, backend, server);
-    const rows = group.map((entry) => toRow(entry, Math.max(0, recordedUntil(spans, entry.vantage, at)), positions));
+    const rows = group.map((entry) => toRow(entry, Math.max(0, recordedUntil(spans, entry, at)), positions));
     const row = toHubRow(key, instance, rows, null, at);
     const deciding = group.find(({ vantage }) => vantage === row?.probe.vantage) ?? first;
     if (row === null) return [];

@@ -46,11 +46,13 @@ export async function readSpans(
   const rows = await db
     .selectFrom("span")
     .innerJoin("vantage", "vantage.id", "span.vantage_id")
-    .select(["vantage.name as vantage", "began_at", "span.heard_at"])
+    .select(["vantage.site", "vantage.name as vantage", "began_at", "span.heard_at"])
     .where("began_at", "<", to)
     .where("span.heard_at", ">=", from)
     .orderBy("began_at", "desc")
     .limit(atMost)
     .execute();
-  return rows.toReversed().map(({ vantage, began_at, heard_at }) => ({ vantage, from: began_at, to: heard_at }));
+  return rows
+    .toReversed()
+    .map(({ site, vantage, began_at, heard_at }) => ({ site, vantage, from: began_at, to: heard_at }));
 }

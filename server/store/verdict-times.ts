@@ -1,7 +1,7 @@
 import type { TimeRange } from "../contract/history.ts";
 import type { Judgement, ServerTimes, Store, VerdictTimes } from "../contract/store.ts";
 import { BOUNDS } from "../bounds.ts";
-import { groupSpans } from "../history/group-spans.ts";
+import { groupSpans, spansOf } from "../history/group-spans.ts";
 import { VerdictTally } from "../history/verdict-tally.ts";
 import { readJudgements } from "./dictionaries.ts";
 import { readSpans } from "./spans.ts";
@@ -29,18 +29,18 @@ export async function readVerdictTimes(
     .limit(limit)
     .execute();
   const spans = groupSpans(await readSpans(db, { from, to, atMost: BOUNDS.historySpansMax }), now);
-  const vantages = await db.selectFrom("vantage").select(["id", "name"]).execute();
+  const vantages = await db.selectFrom("vantage").select(["id", "site", "name as vantage"]).execute();
   const judgements = new Map<number, Judgement>();
   const times = new Map<number, VerdictTimes>();
   for (const portion of inPortions(servers, SERVERS_PER_READ)) {
     const ids = portion.map(({ id }) => id);
-    for (const { id, name } of vantages) {
+    for (const { id, ...vantage } of vantages) {
       const tallies = await tallyVantage(db, {
         ids,
         vantageId: id,
         from,
         to,
-        spans: spans.get(name) ?? [],
+        spans: spansOf(spans, vantage),
         judgements,
       });
       for (const [serverId, tally] of tallies) times.set(serverId, addTimes(times.get(serverId), tally.finish()));

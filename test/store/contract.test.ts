@@ -274,8 +274,8 @@ function contractOf(engine: StoreEngine): void {
         ]),
       );
       expect(await store.recordedSpans({ from: T0, to: T0 + 120_000, atMost: 10 })).toEqual([
-        { vantage: "host-a", from: T0, to: T0 + 10_000 },
-        { vantage: "host-a", from: T0 + 60_000, to: T0 + 61_000 },
+        { site: "default", vantage: "host-a", from: T0, to: T0 + 10_000 },
+        { site: "default", vantage: "host-a", from: T0 + 60_000, to: T0 + 61_000 },
       ]);
       expect(await store.recordedSpans({ from: T0 + 20_000, to: T0 + 30_000, atMost: 10 })).toEqual([]);
     });
