@@ -195,6 +195,10 @@ test("every answer carries the security headers, none of which needs TLS", async
     for (const part of ["script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:"]) {
       expect(policy.split(";")).toContain(part);
     }
+    for (const part of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'self'", "form-action 'none'"]) {
+      expect(policy.split(";")).toContain(part);
+    }
+    expect(headers["x-frame-options"]).toBe("DENY");
     expect(policy).not.toContain("upgrade-insecure-requests");
     expect(policy).not.toContain("unsafe");
     expect(headers["x-content-type-options"]).toBe("nosniff");
