@@ -111,7 +111,7 @@ export const BOUNDS = {
   /** So does one that takes OpenSSL longer, as few certificates can; measured for this part of those with more bytes, as that costs time. */
   probeHandshakeMs: 4,
   /** Of a costly target with one that took still longer, no more bytes of handshakes are read than those that are not timed. */
-  probeHandshakeSlowMs: 25,
+  probeHandshakeSlowMs: 12,
   probeHandshakeTimedBytes: 2 * KIB,
   probeHandshakeTimedShare: 0.125,
   probeHandshakeMaxBytes: 32 * KIB,
