@@ -63,6 +63,10 @@ export const HINDERING: readonly Scene[] = [
       const first = await fleet.serve(browser.webRoot, { dataDir: data.path });
       await fleet.fail("cp-2", "etcd");
       await first.until(({ confirmed }) => confirmed >= 2);
+      await fleet.heal("cp-2");
+      await first.until(({ confirmed }) => confirmed === 0);
+      await fleet.fail("cp-2", "etcd");
+      await first.until(({ confirmed }) => confirmed >= 2);
       const page = await open(first.url);
       await fleet.connectClients(30);
       const card = page.locator('.card[aria-label="False UP: cp-2"]');
@@ -85,6 +89,11 @@ export const HINDERING: readonly Scene[] = [
       expect(Number.parseInt((await facts.textContent()) ?? "", 10)).toBeGreaterThanOrEqual(sessions);
       await page.locator(`[data-key="${CP2}"]`).scrollIntoViewIfNeeded();
       await expect.poll(() => redPart(page, CP2)).not.toBeNull();
+      // A flap before the page was opened was recorded.
+      const strip = page.locator(`[data-key="${CP2}"] canvas`);
+      await expect
+        .poll(() => strip.getAttribute("aria-label"))
+        .toMatch(/agreed except .* for .* and since .*, False UP/);
     },
   },
   {
@@ -130,10 +139,13 @@ export const HINDERING: readonly Scene[] = [
     rule: "a search that matches nothing and then something keeps the focus",
     isQuiet: true,
     async play({ open }) {
-      const page = await open();
+      const page = await open("?q=app-4");
+      // The row that had the focus is among those that come back.
       await page.keyboard.press("j");
+      await page.locator("[data-group]:focus").waitFor();
       await page.keyboard.press("/");
-      await page.keyboard.type("app-4x");
+      await page.keyboard.press("End");
+      await page.keyboard.type("x");
       await page.getByText("No server matches.").waitFor();
       await page.keyboard.press("Backspace");
       await page.locator('[data-key="lb-1/app/app-4"]').waitFor();
