@@ -113,6 +113,7 @@ const SPEED_PROBE = `(() => {
       speed.waiting = [];
       new MutationObserver(() => {
         const shown = speed.waiting.splice(0);
+        shownCounts = counts;
         if (shown.length > 0) afterFrame(() => {
           const at = performance.timeOrigin + performance.now();
           speed.painted.push(...shown.map((seq) => [seq, at]));
@@ -136,6 +137,7 @@ const SPEED_PROBE = `(() => {
     },
   };
   let counts = null;
+  let shownCounts = null;
   window.WebSocket = class extends WebSocket {
     constructor(...given) {
       super(...given);
@@ -144,7 +146,9 @@ const SPEED_PROBE = `(() => {
         const [sent = null] = /"verdicts":{[^}]*}/.exec(data) ?? [];
         if (sent === null || sent === counts) return;
         counts = sent;
-        speed.waiting?.push(Number(/${SEQ.source}/.exec(data)[1]));
+        // Counts that are back before they were painted change nothing on the page, which has nothing to paint.
+        if (sent === shownCounts) speed.waiting?.splice(0);
+        else speed.waiting?.push(Number(/${SEQ.source}/.exec(data)[1]));
       });
     }
   };
