@@ -6,7 +6,7 @@ const seq = z.int().min(0);
 const taken = z.object({ seq });
 const gap = z.object({ expectedSeq: z.int().min(1) });
 const superseded = z.object({ superseded: z.literal(true) });
-const problem = z.object({ detail: z.string().max(BOUNDS.forwardAnswerMaxBytes) });
+const problem = z.object({ status: z.int(), detail: z.string().max(BOUNDS.forwardAnswerMaxBytes) });
 
 /** The outcome that a hub's answer means; `retryAfter` is its header, in seconds or as a date. */
 export function readHubAnswer(
@@ -16,7 +16,8 @@ export function readHubAnswer(
   now: number,
 ): IngestOutcome {
   const value = parseJson(body);
-  const detail = problem.safeParse(value).data?.detail ?? `the hub answers ${status}`;
+  const refusal = problem.safeParse(value).data;
+  const detail = refusal?.detail ?? `the hub answers ${status}`;
   if (status === 200) {
     const parsed = taken.safeParse(value);
     return parsed.success
@@ -32,7 +33,9 @@ export function readHubAnswer(
     const asked = parseRetryAfter(retryAfter, now);
     return { kind: "later", retryInMs: Math.min(asked ?? 0, BOUNDS.forwardRetryAfterMaxMs), detail };
   }
-  return { kind: "refused", detail, isContent: status === 400 || status === 413 || status === 422 };
+  // Another web server refuses a request without having read its events; a proxy in front refuses its size.
+  const isOfHub = (status === 400 || status === 422) && refusal?.status === status;
+  return { kind: "refused", detail, isContent: isOfHub || status === 413 };
 }
 
 const NO_HUB = "the answer is not that of a hub";
