@@ -17,7 +17,7 @@ export interface ForwarderParts {
   readonly send: (request: IngestRequest, signal: AbortSignal) => Promise<IngestOutcome>;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Called where `status()` has another state or error. */
+  /** Called where `status()` has another state or error, and where more waits for a hub that fails. */
   readonly onChange: () => void;
 }
 
@@ -44,6 +44,7 @@ export class Forwarder {
   #failures = 0;
   #state: ForwardStatus["state"] = "pending";
   #error: string | null = null;
+  #reportedBehind = 0;
   /** Monotonic. */
   #saidAt = Number.NEGATIVE_INFINITY;
   #writtenAt = Number.NEGATIVE_INFINITY;
@@ -192,7 +193,7 @@ export class Forwarder {
 
   async #handleApplied(seq: number, saidStatus: boolean): Promise<number | null> {
     const { clock } = this.#parts;
-    if (await this.#isAhead(seq)) return this.#beginAnew();
+    if (await this.#isAhead(seq)) return this.#handleAhead(seq);
     this.#moveTo(seq);
     this.#takesOver = false;
     this.#wasTaken = true;
@@ -206,7 +207,7 @@ export class Forwarder {
   }
 
   async #handleGap(ackedSeq: number): Promise<number | null> {
-    if (await this.#isAhead(ackedSeq)) return this.#beginAnew();
+    if (await this.#isAhead(ackedSeq)) return this.#handleAhead(ackedSeq);
     this.#moveTo(ackedSeq);
     this.#takesOver = true;
     // The first time it is sent again at once.
@@ -221,6 +222,12 @@ export class Forwarder {
   async #isAhead(seq: number): Promise<boolean> {
     if (seq > this.#lastSeq) await this.#readLastSeq(this.#logId);
     return seq > this.#lastSeq;
+  }
+
+  /** A log that this process began is ahead nowhere, and another one would be sent to the other hubs too. */
+  #handleAhead(seq: number): number {
+    if (!this.#parts.hubLog.hasBegunAnew) return this.#beginAnew();
+    return this.#fail(null, `the hub has event ${seq}, which was never sent`);
   }
 
   /** At the first contact this process takes the name; later another one has it, and keeps it. */
@@ -274,9 +281,12 @@ export class Forwarder {
   }
 
   #report(state: ForwardStatus["state"], error: string | null): void {
-    const isNews = state !== this.#state || error !== this.#error;
+    const { behind } = this.status();
+    const isMore = state !== "ok" && behind !== this.#reportedBehind;
+    const isNews = isMore || state !== this.#state || error !== this.#error;
     this.#state = state;
     this.#error = error;
+    this.#reportedBehind = behind;
     if (isNews) this.#parts.onChange();
   }
 

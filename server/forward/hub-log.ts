@@ -19,6 +19,7 @@ export class HubLog {
     if (ownLogId !== this.#ownLogId) {
       this.#ownLogId = ownLogId;
       this.#id = known;
+      this.hasBegunAnew = false;
     }
     return this.#id;
   }

@@ -44,7 +44,10 @@ class FakeHub {
 
 describe("the log of a vantage", () => {
   const running: Forwarder[] = [];
+  /** What waited with each change that a forwarder reported. */
+  const reported: number[] = [];
   afterEach(async () => {
+    reported.splice(0);
     await Promise.all(running.splice(0).map((forwarder) => forwarder.stop()));
   });
 
@@ -63,7 +66,7 @@ describe("the log of a vantage", () => {
       send: (request) => hub.send(request),
       clock,
       random: () => 0.5,
-      onChange: () => {},
+      onChange: () => reported.push(forwarder.status().behind),
     });
     running.push(forwarder);
     forwarder.start();
@@ -238,6 +241,33 @@ describe("the log of a vantage", () => {
     spool.append(broken(4));
     await clock.advance(1_000);
     expect(database.applied).toEqual([1, 2, 3, 4]);
+  });
+
+  test("begins anew once, whatever one hub answers: the other hubs have each event once", async () => {
+    const spool = new FakeSpool();
+    spool.append(up(1));
+    const hub = new FakeHub();
+    const wrong = { send: async (): Promise<IngestOutcome> => ({ kind: "applied", seq: 1_000_000 }) };
+    const clock = new FakeClock();
+    const hubLog = new HubLog();
+    const [whole, failing] = [hub, wrong].map((each) => startForwarder(spool, each, clock, hubLog));
+    await clock.advance(60_000);
+    const begun = hub.requests.length;
+    spool.append(broken(2));
+    await clock.advance(600_000);
+    expect(new Set(hub.requests.slice(begun).map(({ position }) => position.logId))).toHaveLength(1);
+    expect(hub.applied.slice(-2)).toEqual([1, 2]);
+    expect(whole?.status()).toMatchObject({ state: "ok", behind: 0 });
+    expect(failing?.status()).toMatchObject({ state: "failing", error: expect.stringContaining("1000000") });
+  });
+
+  test("that waits is counted anew with each attempt", async () => {
+    const { spool, hub, clock } = start();
+    hub.send = async () => Promise.reject(new Error("connection refused"));
+    await clock.advance(1_000);
+    spool.append(up(1), up(2));
+    await clock.advance(60_000);
+    expect(reported.at(-1)).toBe(2);
   });
 
   test("leaves out a single event that a hub refuses, and nothing else", async () => {
