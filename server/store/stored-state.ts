@@ -73,14 +73,13 @@ async function readOpen(store: ReadableStore, vantages: readonly string[]): Prom
 }
 
 /** The newest verdict of each server of one vantage, page by page. */
-async function readVerdicts(
-  store: ReadableStore,
-  { site, vantage, lastSeq }: StoredPosition,
-): Promise<VerdictStored[]> {
+async function readVerdicts(store: ReadableStore, { site, vantage }: StoredPosition): Promise<VerdictStored[]> {
   const by: VantageName = { site, vantage };
+  // Those of an earlier log have numbers of their own.
+  const untilSeq = Number.MAX_SAFE_INTEGER;
   const verdicts: VerdictStored[] = [];
   for (let afterSeq = 0; ; ) {
-    const page = await store.verdictsAfter({ by, afterSeq, untilSeq: lastSeq, atMost: BOUNDS.storeReadRows });
+    const page = await store.verdictsAfter({ by, afterSeq, untilSeq, atMost: BOUNDS.storeReadRows });
     verdicts.push(...page.filter((event) => event.type === "verdict-changed"));
     const last = page.at(-1);
     if (last === undefined || page.length < BOUNDS.storeReadRows) return verdicts;
