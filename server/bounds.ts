@@ -349,6 +349,8 @@ export const BOUNDS = {
   supersededShownMs: 90 * SECOND,
   /** Clocks that differ by more are a finding. */
   vantageSkewMs: 2 * SECOND,
+  /** The fastest of so many requests tells the clock of a vantage. */
+  vantageSkewRequests: 3,
   /** Messages that were sent or given up, and silences that ended. */
   outboxKeptMs: 30 * DAY,
   /** Size to which the write-ahead log is cut after a checkpoint. */

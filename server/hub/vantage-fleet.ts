@@ -14,6 +14,8 @@ import type { VantageRow } from "../judge/read-vantage-word.ts";
 /** What a hub holds of one vantage. */
 interface KnownVantage {
   position: StoredPosition;
+  /** Of the newest requests, newest first. */
+  skews: readonly number[];
   /** Up to where its rows are known. */
   readSeq: number;
   /** By the identity of the server in the store. */
@@ -70,14 +72,18 @@ export class VantageFleet {
     return (this.#sitesOf.get(instance)?.size ?? 0) > 1 ? `${instance}.${site}` : instance;
   }
 
-  /** Takes a newer position; the number after which its rows are to be read, or null where none moved. */
-  move(position: StoredPosition): number | null {
-    const key = vantageKey(position);
+  /** Takes a newer position, whose clock is that of the fastest request lately; the number after which its rows are to be read, or null where none moved. */
+  move(newer: StoredPosition): number | null {
+    const key = vantageKey(newer);
     const known = this.#vantages.get(key);
     if (known === undefined) {
-      this.#vantages.set(key, { position, readSeq: -1, rows: new Map() });
+      this.#vantages.set(key, { position: newer, skews: [newer.skewMs], readSeq: -1, rows: new Map() });
       return -1;
     }
+    if (newer.heardAt !== known.position.heardAt)
+      known.skews = [newer.skewMs, ...known.skews].slice(0, BOUNDS.vantageSkewRequests);
+    // A request under way makes a clock look late, never early.
+    const position = { ...newer, skewMs: Math.max(...known.skews) };
     const isOtherLog = known.position.logId !== position.logId || position.lastSeq < known.readSeq;
     const wasSilent = isSilent(known.position);
     known.position = position;

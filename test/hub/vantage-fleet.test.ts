@@ -43,6 +43,22 @@ describe("the fleet of a hub", () => {
     expect(fleet.move(position("a", 6, { logId: "another" }))).toBe(-1);
   });
 
+  test("knows a clock by the request that was under way for the shortest time", () => {
+    const { fleet } = createFleet();
+    const hear = (...skews: readonly number[]): number | undefined => {
+      for (const skewMs of skews) fleet.move(position("a", 1, { skewMs, heardAt: (heardAt += 10_000) }));
+      return fleet.positions()[0]?.skewMs;
+    };
+    let heardAt = 0;
+    expect(hear(-20), "a clock that is right").toBe(-20);
+    expect(hear(-5_800), "a machine or a database that is slow").toBe(-20);
+    fleet.move(position("a", 1, { skewMs: -5_800, heardAt }));
+    fleet.move(position("a", 1, { skewMs: -5_800, heardAt }));
+    expect(hear(-3_000), "read again without a sign of life in between").toBe(-20);
+    expect(hear(-90_000, -90_100, -90_050), "a clock that is set back").toBe(-90_000);
+    expect(hear(60_000), "and forward").toBe(60_000);
+  });
+
   test("has what each vantage says of a server, until the last one has it no more", () => {
     const { fleet, takeChanges } = createFleet();
     const second = { site: "fra", vantage: "c" };
