@@ -349,7 +349,7 @@ export const BOUNDS = {
   supersededShownMs: 90 * SECOND,
   /** Clocks that differ by more are a finding. */
   vantageSkewMs: 2 * SECOND,
-  /** The fastest of so many requests tells the clock of a vantage. */
+  /** The clock of a vantage is measured by the fastest of so many requests. */
   vantageSkewRequests: 3,
   /** Messages that were sent or given up, and silences that ended. */
   outboxKeptMs: 30 * DAY,
