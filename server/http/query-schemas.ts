@@ -41,6 +41,7 @@ const name = z.string().min(1);
 /** Parameters of `/api/v1/servers`. */
 export const serversQuery = z.strictObject({
   verdict: anyOf(verdictSchema, "Servers with this verdict.", "false-up"),
+  site: anyOf(name, "Servers of this site.", "fra"),
   instance: anyOf(name, "Servers of this instance.", "lb-1"),
   backend: anyOf(name, "Servers of this backend.", "k8s-api"),
   problems: z

@@ -93,11 +93,12 @@ function visibleFleet(fleet: PastFleet, visibility: Visibility): PastFleet {
 type Filters = Omit<z.output<typeof serversQuery>, "form" | "limit" | "next" | "at">;
 
 function matchesFilters(
-  server: Pick<ServerStatus, "verdict" | "phase" | "instance" | "backend">,
-  { verdict, instance, backend, problems }: Filters,
+  server: Pick<ServerStatus, "verdict" | "phase" | "site" | "instance" | "backend">,
+  { verdict, site, instance, backend, problems }: Filters,
 ): boolean {
   return (
     (verdict?.includes(server.verdict) ?? true) &&
+    (site?.includes(server.site) ?? true) &&
     (instance?.includes(server.instance) ?? true) &&
     (backend?.includes(server.backend) ?? true) &&
     (problems !== "1" || server.phase !== null)

@@ -95,6 +95,8 @@ describe("/api/v1/servers", () => {
     ["instance=lb-2", ["lb-2/k8s-api/cp-1"]],
     ["instance=lb-1&backend=a%2Fb", ["lb-1/a/b/web"]],
     ["instance=lb-9", []],
+    ["site=default", FLEET],
+    ["site=fra", []],
     ["instance=lb-2&problems=1", []],
   ])("?%s keeps what matches", async (query, expected) => {
     const { app, fleet, clock } = createTestApp(FLEET);
