@@ -16,4 +16,6 @@ export interface StoreStatus {
   readonly behindMs: number;
   /** Why the last commit failed; null after one that succeeded. */
   readonly error: string | null;
+  /** The last commit failed since another haprobe writes under the name of this one. */
+  readonly isSuperseded: boolean;
 }

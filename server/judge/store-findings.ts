@@ -14,6 +14,15 @@ export function createStoreFindings(
       createOwnFinding("store-unavailable", sentence, `${away.remedy} It is opened as soon as that is possible.`),
     ];
   }
+  if (status.isSuperseded) {
+    return [
+      createOwnFinding(
+        "vantage-name-shared",
+        `The database takes nothing: ${status.error ?? ""}`,
+        "Give each haprobe a name of its own with `vantage:`, or stop the other one and restart this one.",
+      ),
+    ];
+  }
   if (status.behindMs < BOUNDS.storeBehindAfterMs) return [];
   const { event, incident, message } = status.queued;
   const waiting = `${event} changes, ${incident} incidents and ${message} messages wait for the store`;

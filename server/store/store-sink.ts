@@ -72,6 +72,7 @@ export class StoreSink implements SyncEventSink {
   #openedAt = Number.POSITIVE_INFINITY;
   #lastCommitAt: number | null = null;
   #error: string | null = null;
+  #isSuperseded = false;
 
   constructor(parts: StoreSinkParts) {
     this.#parts = parts;
@@ -139,6 +140,7 @@ export class StoreSink implements SyncEventSink {
       lastCommitAt: this.#lastCommitAt,
       behindMs: this.#waitingSince === null ? 0 : clock.now() - this.#waitingSince,
       error: this.#error,
+      isSuperseded: this.#isSuperseded,
     };
   }
 
@@ -246,6 +248,7 @@ export class StoreSink implements SyncEventSink {
   #recordResult(result: string, error: Error | null): void {
     this.#commits.set(result, (this.#commits.get(result) ?? 0) + 1);
     const before = this.#error;
+    this.#isSuperseded = result === "superseded";
     if (result === "applied" || result === "repeated") {
       this.#lastCommitAt = this.#parts.clock.wall();
       this.#error = null;

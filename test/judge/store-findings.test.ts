@@ -14,6 +14,13 @@ test("a store that is behind is one, with what waits and why", () => {
   ]);
 });
 
+test("a name that another haprobe has taken in the database is one at once, whatever waits", () => {
+  const status = { ...STORE_STATUS, isSuperseded: true, error: "another haprobe writes as host-a" };
+  expect(createStoreFindings(status, null)).toMatchObject([
+    { code: "vantage-name-shared", sentence: "The database takes nothing: another haprobe writes as host-a" },
+  ]);
+});
+
 test("a store that is not open is another, with its cure", () => {
   const away = { message: "/var/lib/haprobe is read-only", remedy: "Remount it." };
   expect(createStoreFindings({ ...STORE_STATUS, behindMs: 60_000 }, away)).toMatchObject([

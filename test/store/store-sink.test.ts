@@ -340,8 +340,9 @@ describe("a store that has something else", () => {
     store.faults.push({ kind: "superseded" }, { kind: "superseded" });
     sink.apply(serverRemoved("lb-1/be/a"));
     await clock.advance(BOUNDS.storeBatchEveryMs);
-    expect(sink.status().error).toContain("another haprobe writes as here");
+    expect(sink.status()).toMatchObject({ isSuperseded: true, error: "another haprobe writes as here" });
     await clock.advance(10_000);
+    expect(sink.status()).toMatchObject({ isSuperseded: false, error: null });
     expect(store.types()).toEqual(["server-removed"]);
   });
 });

@@ -9,4 +9,5 @@ export const STORE_STATUS: StoreStatus = {
   lastCommitAt: Date.UTC(2026, 10, 22, 10, 0, 0),
   behindMs: 0,
   error: null,
+  isSuperseded: false,
 };
