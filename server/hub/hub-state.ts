@@ -13,6 +13,7 @@ import { mergeVantages } from "../judge/merge-vantages.ts";
 import { readVantageWord, vantageLabel } from "../judge/read-vantage-word.ts";
 import type { ServerDifference } from "../judge/vantage-findings.ts";
 import { toIncident } from "../monitor/incident-status.ts";
+import { OwnView } from "./own-view.ts";
 import { toHubRow } from "./server-row.ts";
 import { isSilent, VantageFleet } from "./vantage-fleet.ts";
 
@@ -31,6 +32,7 @@ export interface HubStateParts {
 export class HubState implements LiveState, ChangeFeed, HubReader {
   readonly fleet: VantageFleet;
   readonly #parts: HubStateParts;
+  readonly #ownView: OwnView;
   readonly #listeners = new Set<(change: StateChange) => void>();
   readonly #rows = new Map<ServerKey, ServerStatus>();
   /** Servers that some vantages reach well and some do not. */
@@ -44,6 +46,7 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
 
   constructor(parts: HubStateParts) {
     this.#parts = parts;
+    this.#ownView = new OwnView(parts.local);
     this.fleet = new VantageFleet((key, isRemoved) => this.#handleRow(key, isRemoved));
     this.#unsubscribe = parts.localChanges.subscribe((change) => this.#handleLocal(change));
   }
@@ -60,6 +63,10 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
     const [first] = this.fleet.positions();
     if (first !== undefined) this.#storeAheadMs = first.heardAt + first.heardAgoMs - this.#parts.clock.wall();
     this.#decideMixed();
+    if (!this.isAlone) {
+      for (const change of this.#ownView.rename((site, instance) => this.fleet.instanceName(site, instance)))
+        this.#emitOwn(change);
+    }
     for (const { name } of this.instances()) this.#emit({ kind: "instance", instance: name });
   }
 
@@ -111,11 +118,11 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
   }
 
   server(key: ServerKey): ServerStatus | null {
-    const { local, own, clock } = this.#parts;
+    const { own, clock } = this.#parts;
     const rows = this.fleet.rows(key);
     const ownKey = vantageKey(own);
     const others = rows.filter(({ verdict }) => vantageKey(verdict.by) !== ownKey);
-    const status = local.server(key);
+    const status = this.#ownView.server(key);
     if (others.length === 0) return status;
     const known = this.#rows.get(key);
     // A row with the hub's own vantage in it moves with that one, without a change of the tables.
@@ -139,7 +146,7 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
     const { local } = this.#parts;
     if (this.isAlone) return yield* local.keys();
     const seen = new Set<ServerKey>();
-    for (const key of local.keys()) {
+    for (const key of this.#ownView.keys()) {
       seen.add(key);
       yield key;
     }
@@ -147,9 +154,8 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
   }
 
   instances(): readonly InstanceStatus[] {
-    const own = this.#parts.local.instances();
-    if (this.isAlone) return own;
-    const byName = new Map(own.map((instance) => [instance.name, instance]));
+    if (this.isAlone) return this.#parts.local.instances();
+    const byName = new Map(this.#ownView.instances().map((instance) => [instance.name, instance]));
     for (const position of this.fleet.positions()) {
       for (const instance of reportedBy(position)) {
         const name = this.fleet.instanceName(instance.site, instance.name);
@@ -179,7 +185,7 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
     const ownKey = vantageKey(own);
     const others = this.fleet.positions().filter((position) => vantageKey(position) !== ownKey && !isSilent(position));
     return joinFindings(
-      { by: own, findings: local.findings() },
+      { by: own, findings: this.#ownView.findings() },
       others.map((position) => ({
         by: { site: position.site, vantage: position.vantage },
         findings: this.#findingsOf(position),
@@ -251,7 +257,7 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
     else this.#mixed.delete(key);
     // What the hub's own vantage alone sees, it reports itself.
     if (this.isAlone) return;
-    const isGone = isRemoved && this.#parts.local.server(key) === null;
+    const isGone = isRemoved && this.#ownView.server(key) === null;
     this.#emit(isGone ? { kind: "server-removed", key } : { kind: "server", key });
   }
 
@@ -267,6 +273,10 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
   }
 
   #handleLocal(change: StateChange): void {
+    this.#emitOwn(this.#ownView.toShown(change));
+  }
+
+  #emitOwn(change: StateChange): void {
     const isSeenElsewhere = change.kind === "server-removed" && this.fleet.rows(change.key).length > 0;
     this.#emit(isSeenElsewhere ? { kind: "server", key: change.key } : change);
   }

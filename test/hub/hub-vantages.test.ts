@@ -159,3 +159,40 @@ test("an instance whose name stands in two sites has its site behind it: in serv
     { members: [{ key: "lb-1.nyc/k8s-api/cp-1", instance: "lb-1.nyc" }], evidence: { key: "lb-1.nyc/k8s-api/cp-1" } },
   ]);
 });
+
+test("an instance of the hub's own whose name stands in another site too has its site behind it, and no row twice", () => {
+  const clock = new FakeClock();
+  const local = new FakeFleet(["lb-1/k8s-api/cp-1"]);
+  const state = new HubState({ local, localChanges: local, own: HUB, clock });
+  const changes: string[] = [];
+  state.subscribe((change) => changes.push(`${change.kind} ${"key" in change ? change.key : change.instance}`));
+  const hear = (site: string, vantage: string): void => {
+    const fields = {
+      firstSeq: 2,
+      lastSeq: 1,
+      sentAt: 0,
+      heardAt: clock.wall(),
+      heardAgoMs: 0,
+      skewMs: 0,
+      status: null,
+    };
+    state.fleet.move({ site, vantage, logId: vantage, ...fields });
+    state.fleet.apply({ site, vantage }, [verdict(1, { server: { ...CP_1, site } })], 1);
+    state.handleRead(true);
+  };
+  hear("default", "hub-1");
+  expect([...state.keys()]).toEqual(["lb-1/k8s-api/cp-1"]);
+  hear("nyc", "nyc-1");
+  expect([...state.keys()]).toEqual(["lb-1.default/k8s-api/cp-1", "lb-1.nyc/k8s-api/cp-1"]);
+  expect([...state.servers()].map(({ key, instance }) => [key, instance])).toEqual([
+    ["lb-1.default/k8s-api/cp-1", "lb-1.default"],
+    ["lb-1.nyc/k8s-api/cp-1", "lb-1.nyc"],
+  ]);
+  expect(state.server("lb-1/k8s-api/cp-1")).toBeNull();
+  expect(state.instances().map(({ name }) => name)).toEqual(["lb-1.default"]);
+  expect(changes).toContain("server-removed lb-1/k8s-api/cp-1");
+  expect(changes).toContain("instance-removed lb-1");
+  changes.splice(0);
+  local.set("lb-1/k8s-api/cp-1", { verdict: "false-up" });
+  expect(changes).toEqual(["server lb-1.default/k8s-api/cp-1"]);
+});
