@@ -50,11 +50,12 @@ export const POLISH: readonly Scene[] = [
     rule: "at 200 % zoom there are a clock and strips of use, and nothing is cut off",
     isQuiet: true,
     async play({ open, width }) {
-      const zoomed = Math.max(390, width / 2);
-      const page = await open("?q=cp", { width: zoomed, height: 450, scale: 2 });
-      if (zoomed >= 600) await page.locator(".top-clock").waitFor();
-      expect((await page.locator(".row canvas").first().boundingBox())?.width).toBeGreaterThanOrEqual(80);
-      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      for (const zoomed of new Set([720, Math.max(390, width / 2)])) {
+        const page = await open("?q=cp", { width: zoomed, height: 450, scale: 2 });
+        if (zoomed >= 600) await page.locator(".top-clock").waitFor();
+        expect((await page.locator(".row canvas").first().boundingBox())?.width).toBeGreaterThanOrEqual(80);
+        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      }
     },
   },
   {
@@ -72,7 +73,7 @@ export const POLISH: readonly Scene[] = [
   {
     rule: "the band, the counters and the table have the same left edge, and the healthy counts of groups one column",
     isQuiet: true,
-    async play({ open }) {
+    async play({ open, width }) {
       const page = await open();
       const lefts: number[] = await page.evaluate(`[...document.querySelectorAll(".band > .glyph, .counters, .table")]
         .map((node) => Math.round(node.getBoundingClientRect().left))`);
@@ -83,9 +84,13 @@ export const POLISH: readonly Scene[] = [
         `[...document.querySelectorAll(".group-name, .group-healthy")].map((node) => node.getBoundingClientRect().height)`,
       );
       expect(Math.max(...heights)).toBeLessThan(30);
-      const columns: number[] = await page.evaluate(`[...document.querySelectorAll(".group-healthy")]
-        .map((node) => Math.round(innerWidth < 600 ? node.getBoundingClientRect().right : node.getBoundingClientRect().left))`);
-      expect(new Set(columns).size).toBe(1);
+      const edge = width < 600 ? "right" : "left";
+      for (const path of ["", "servers"]) {
+        const list = await open(path);
+        const columns: number[] = await list.evaluate(`[...document.querySelectorAll(".group-healthy")]
+          .map((node) => Math.round(node.getBoundingClientRect().${edge}))`);
+        expect(new Set(columns).size, path).toBe(1);
+      }
     },
   },
   {
