@@ -21,7 +21,7 @@ function isDoubled(instances: readonly InstanceStatus[]): boolean {
         b.startedAt !== null &&
         a.lastPollAt !== null &&
         a.pid !== b.pid &&
-        a.startedAt < b.startedAt &&
+        a.startedAt <= b.startedAt &&
         b.startedAt < a.lastPollAt &&
         Date.parse(a.lastPollAt) - Date.parse(b.startedAt) > BOUNDS.vantageSilentAfterMs,
     ),

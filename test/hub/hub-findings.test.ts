@@ -72,3 +72,9 @@ test("a hub says where one name stands for two HAProxies: in two sites, or in on
   expect(codesOf([position("cp-1"), position("cp-2", {}, [restarted])]), "it was restarted just now").toEqual([]);
   expect(codesOf([position("cp-1")], ["lb-1"])).toEqual(["instance-name-shared"]);
 });
+
+test("two HAProxies of one name that were started in the same second, as by a boot, are two", () => {
+  const positions = [position("host-a"), position("host-b", {}, [{ ...instance, pid: 11 }])];
+  expect(codesOf(positions)).toEqual(["instance-name-shared"]);
+  expect(codesOf([position("host-a"), position("host-b")]), "one process").toEqual([]);
+});
