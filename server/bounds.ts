@@ -421,6 +421,9 @@ export const BOUNDS = {
   requestTimeoutCheckEveryMs: 1 * SECOND,
   keepAliveTimeoutMs: 65 * SECOND,
   requestBodyMaxBytes: 64 * KIB,
+  /** Small chunks of one request's body; more end its connection. */
+  requestSmallChunksMax: 256,
+  requestSmallChunkBytes: 256,
 
   /** What changed is written together this often; an incident that opens, at once. */
   storeBatchEveryMs: 100,

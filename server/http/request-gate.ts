@@ -53,6 +53,7 @@ export function createRequestGate(
 
   return (request, response) => {
     const { socket } = request;
+    if (request.headers["transfer-encoding"] !== undefined) limitSmallChunks(request);
     const queue = waiting.get(socket);
     if (queue === undefined) {
       waiting.set(socket, []);
@@ -62,6 +63,20 @@ export function createRequestGate(
     } else {
       socket.destroy();
     }
+  };
+}
+
+/** Ends the connection of a body in very many small chunks: each costs as much as some hundred bytes, and is kept until it is read. */
+function limitSmallChunks(request: IncomingMessage): void {
+  let small = 0;
+  const push = request.push.bind(request);
+  request.push = (chunk: Buffer | null) => {
+    if (chunk !== null && chunk.length < BOUNDS.requestSmallChunkBytes) small += 1;
+    if (small <= BOUNDS.requestSmallChunksMax) return push(chunk);
+    // The parser goes on to the end of what it has.
+    request.push = () => false;
+    request.socket.destroy();
+    return false;
   };
 }
 
