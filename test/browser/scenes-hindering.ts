@@ -258,6 +258,11 @@ export const HINDERING: readonly Scene[] = [
         await page.evaluate(`[...document.querySelectorAll(":is(.card-name, .cell-name) .name-start")]
         .filter((node) => node.checkVisibility()).map((node) => node.clientWidth)`);
       expect(Math.min(...starts)).toBeGreaterThan(15);
+      // A short name of a backend is whole beside a long one of its HAProxy.
+      await expect
+        .poll(() => page.locator("[data-group] .group-name b .truncate:not(.name-start)").count())
+        .toBeGreaterThan(0);
+      expect(await clippedTexts(page, "[data-group] .group-name b .truncate:not(.name-start)")).toEqual([]);
       const ends = await page.locator(".row .cell-name .name-end").allTextContents();
       expect(
         ends
