@@ -20,10 +20,15 @@ function isDoubled(instances: readonly InstanceStatus[]): boolean {
         a.startedAt !== null &&
         b.startedAt !== null &&
         a.lastPollAt !== null &&
-        a.pid !== b.pid &&
         a.startedAt <= b.startedAt &&
+        // In containers each has the same pid. An old HAProxy does not say when it started, and vantages differ in it.
+        (a.pid !== b.pid || msBetween(a.startedAt, b.startedAt) > BOUNDS.vantageSilentAfterMs) &&
         b.startedAt < a.lastPollAt &&
-        Date.parse(a.lastPollAt) - Date.parse(b.startedAt) > BOUNDS.vantageSilentAfterMs,
+        msBetween(b.startedAt, a.lastPollAt) > BOUNDS.vantageSilentAfterMs,
     ),
   );
+}
+
+function msBetween(from: string, to: string): number {
+  return Date.parse(to) - Date.parse(from);
 }

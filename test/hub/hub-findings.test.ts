@@ -73,6 +73,13 @@ test("a hub says where one name stands for two HAProxies: in two sites, or in on
   expect(codesOf([position("cp-1")], ["lb-1"])).toEqual(["instance-name-shared"]);
 });
 
+test("two HAProxies of one name in containers have one pid, and are two by their start", () => {
+  const other = { ...instance, startedAt: "2026-11-27T11:00:00.000Z" };
+  expect(codesOf([position("host-a"), position("host-b", {}, [other])])).toEqual(["instance-name-shared"]);
+  const sameProcess = { ...instance, startedAt: "2026-11-27T10:00:02.000Z" };
+  expect(codesOf([position("host-a"), position("host-b", {}, [sameProcess])])).toEqual([]);
+});
+
 test("two HAProxies of one name that were started in the same second, as by a boot, are two", () => {
   const positions = [position("host-a"), position("host-b", {}, [{ ...instance, pid: 11 }])];
   expect(codesOf(positions)).toEqual(["instance-name-shared"]);
