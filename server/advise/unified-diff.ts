@@ -10,7 +10,7 @@ export function formatUnifiedDiff(file: ConfigFile, edits: readonly Edit[], cont
     .filter((edit) => edit.file === file.path)
     .toSorted((left, right) => left.line - right.line || left.removed - right.removed);
   if (own.length === 0) return "";
-  const lines = file.text.split("\n");
+  const lines = linesOf(file);
   const hunks = groupHunks(own, context);
   const name = file.path.replace(/^\//, "");
   const texts: string[] = [`--- a/${name}`, `+++ b/${name}`];
@@ -21,6 +21,17 @@ export function formatUnifiedDiff(file: ConfigFile, edits: readonly Edit[], cont
     offset += added;
   }
   return `${texts.join("\n")}\n`;
+}
+
+/** A file of thousands of mistakes has a diff for each: it is split once. */
+const splitFiles = new WeakMap<ConfigFile, readonly string[]>();
+
+function linesOf(file: ConfigFile): readonly string[] {
+  const known = splitFiles.get(file);
+  if (known !== undefined) return known;
+  const lines = file.text.split("\n");
+  splitFiles.set(file, lines);
+  return lines;
 }
 
 /** Edits whose context would overlap stand in one hunk. */
