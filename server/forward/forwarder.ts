@@ -124,9 +124,8 @@ export class Forwarder {
 
   /** Before the first commit there is nothing to send; the log may have moved since it was read. */
   async #readLastSeq(logId: string): Promise<void> {
-    const { store, log } = this.#parts;
-    const own = (await store.positions()).find(({ vantage }) => vantage === log().vantage);
-    if (own?.logId === logId) this.#lastSeq = Math.max(this.#lastSeq, own.lastSeq);
+    const own = (await this.#parts.store.positions()).find((position) => position.logId === logId);
+    if (own !== undefined) this.#lastSeq = Math.max(this.#lastSeq, own.lastSeq);
   }
 
   /** True where a request has to go now. */

@@ -6,6 +6,8 @@ const LOG_ID = "0f6b5a3e-0000-4000-8000-000000000001";
 /** The log of a data directory in memory, whose oldest events can be dropped. */
 export class FakeSpool {
   readonly events: StoredEvent[] = [];
+  /** Positions of logs before this one, which the store lists first. */
+  readonly earlier: StoredPosition[] = [];
   readonly positionsWritten: ForwardPosition[] = [];
   readonly name = { site: "fra", vantage: "cp-2", logId: LOG_ID, writer: "0f6b5a3e-0000-4000-8000-00000000000a" };
   readonly #listeners = new Set<(vantage: string, seq: number) => void>();
@@ -13,11 +15,11 @@ export class FakeSpool {
 
   append(...events: readonly StoredEvent[]): void {
     this.events.push(...events);
-    this.tell();
+    this.report();
   }
 
-  /** Says how far the log is. */
-  tell(): void {
+  /** Reports how far the log is. */
+  report(): void {
     for (const listener of this.#listeners) listener(this.name.vantage, this.lastSeq);
   }
 
@@ -42,6 +44,7 @@ export class FakeSpool {
       return within.toSorted((a, b) => a.seq - b.seq).slice(0, atMost);
     },
     positions: async () => [
+      ...this.earlier,
       { ...this.name, firstSeq: this.lastSeq + 1, lastSeq: this.lastSeq } as unknown as StoredPosition,
     ],
     forwardPosition: async () => this.positionsWritten.at(-1) ?? null,

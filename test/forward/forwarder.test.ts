@@ -199,17 +199,30 @@ describe("the log of a vantage", () => {
     expect(hub.requests.at(-1)?.position.logId).not.toBe(spool.name.logId);
   });
 
-  test("goes on under its name where events are read before the store tells of them", async () => {
+  test("goes on under its name where events are read before the store reports them", async () => {
     const { spool, hub, clock, forwarder } = start();
     await clock.advance(1_000);
     spool.append(broken(1));
     spool.events.push(broken(2));
     await clock.advance(1_000);
     expect(hub.applied).toEqual([1, 2]);
-    spool.tell();
+    spool.report();
     await clock.advance(20_000);
     expect(new Set(hub.requests.map(({ position }) => position.logId))).toEqual(new Set([spool.name.logId]));
     expect(forwarder.status()).toMatchObject({ state: "ok", behind: 0 });
+  });
+
+  test("goes on under its name after the site has changed, whose log the store has beside it", async () => {
+    const first = start();
+    first.spool.append(...numbers(1, 20).map((seq) => up(seq)));
+    await first.clock.advance(3_000);
+    await first.forwarder.stop();
+    const [own] = await first.spool.store.positions();
+    if (own === undefined) throw new Error("there is a log");
+    first.spool.earlier.push({ ...own, site: "ams", logId: "0f6b5a3e-0000-4000-8000-000000000009", lastSeq: 3 });
+    const { clock, hub } = start(first.spool, first.hub);
+    await clock.advance(20_000);
+    expect(new Set(hub.requests.map(({ position }) => position.logId))).toEqual(new Set([first.spool.name.logId]));
   });
 
   test("that begins anew does so on every hub: those of one database take it from each", async () => {
