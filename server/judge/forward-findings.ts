@@ -1,6 +1,6 @@
 import type { ForwardStatus } from "../contract/vantage.ts";
 import type { FindingDraft } from "./findings.ts";
-import { createOwnFinding } from "./own-findings.ts";
+import { createOwnFinding, createSharedNameFinding } from "./own-findings.ts";
 
 /** Findings about hubs that do not take the events of this haprobe: at most one of each kind, with all its hubs. */
 export function createForwardFindings(hubs: readonly ForwardStatus[]): readonly FindingDraft[] {
@@ -11,11 +11,7 @@ export function createForwardFindings(hubs: readonly ForwardStatus[]): readonly 
     .filter(({ state }) => state === "failing")
     .map(({ url, error, behind }) => `The hub ${url} does not take events (${error ?? ""}); ${behind} wait for it`);
   const drafts = [
-    createOwnFinding(
-      "vantage-name-shared",
-      superseded.join(". "),
-      "Give each haprobe a name of its own with `vantage:`, or stop the other one and restart this one.",
-    ),
+    createSharedNameFinding(superseded.join(". ")),
     createOwnFinding(
       "not-forwarded",
       failing.join(". "),

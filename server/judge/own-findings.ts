@@ -52,6 +52,15 @@ export function createCertificateFindings(
   ];
 }
 
+/** The finding of a hub or a database in which another haprobe has the name of this one. */
+export function createSharedNameFinding(sentence: string): FindingDraft {
+  return createOwnFinding(
+    "vantage-name-shared",
+    sentence,
+    "Give each haprobe a name of its own with `vantage:`, or stop the other one and restart this one.",
+  );
+}
+
 /** A finding about haprobe itself. */
 export function createOwnFinding(code: FindingCode, sentence: string, advice: string): FindingDraft {
   return { code, subject: { instance: null, backend: null, server: null }, sentence, advice, afterMs: 0 };

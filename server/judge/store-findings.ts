@@ -1,7 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
 import type { FindingDraft } from "./findings.ts";
-import { createOwnFinding } from "./own-findings.ts";
+import { createOwnFinding, createSharedNameFinding } from "./own-findings.ts";
 
 /** Findings about the store: it is not open, for the reason `away`, or writes wait for it. */
 export function createStoreFindings(
@@ -15,13 +15,7 @@ export function createStoreFindings(
     ];
   }
   if (status.isSuperseded) {
-    return [
-      createOwnFinding(
-        "vantage-name-shared",
-        `The database takes nothing: ${status.error ?? ""}`,
-        "Give each haprobe a name of its own with `vantage:`, or stop the other one and restart this one.",
-      ),
-    ];
+    return [createSharedNameFinding(`The database takes nothing: ${status.error ?? ""}`)];
   }
   if (status.behindMs < BOUNDS.storeBehindAfterMs) return [];
   const { event, incident, message } = status.queued;
