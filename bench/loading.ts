@@ -173,11 +173,12 @@ async function measurePushDelays(
   for (let fault = 0; fault < faults; fault += 1) {
     const index = Math.floor((fault * servers) / faults);
     const key = fleet.keyOf(index);
-    const armed = workers.map((worker) =>
-      worker.request({ kind: "arm", texts: [`"${key}"`, `"false-up"`], deadlineMs: ARM_DEADLINE_MS }),
-    );
+    // Before the fault: on a busy machine its message can arrive before the request to look for it.
+    await Promise.all(workers.map((worker) => worker.request({ kind: "arm", texts: [`"${key}"`, `"false-up"`] })));
     await fleet.standIns.setHealthy(index, false);
-    const received = await Promise.all(armed);
+    const received = await Promise.all(
+      workers.map((worker) => worker.request({ kind: "await-armed", deadlineMs: ARM_DEADLINE_MS })),
+    );
     await fleet.standIns.setHealthy(index, true);
     const probedAt = await watch.probedAt(key);
     for (const { receivedAt, open } of received) {

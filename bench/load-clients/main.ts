@@ -12,6 +12,12 @@ const CONNECTING_AT_ONCE = 4;
 const RETRY_MS = 200;
 const RETRIES = 50;
 
+interface Armed {
+  readonly texts: readonly Buffer[];
+  readonly receivedAt: number[];
+  readonly all: PromiseWithResolvers<void>;
+}
+
 interface Stream {
   readonly socket: WebSocket;
   hasReceived: boolean;
@@ -23,7 +29,7 @@ let turn = 0;
 let refused = 0;
 let messages = 0;
 let bytes = 0;
-let armed: { readonly texts: readonly Buffer[]; readonly receivedAt: number[]; onAll: () => void } | null = null;
+let armed: Armed | null = null;
 
 process.on("message", (request: LoadRequest) => void handleRequest(request));
 process.on("disconnect", () => process.exit(0));
@@ -31,7 +37,8 @@ process.on("disconnect", () => process.exit(0));
 async function handleRequest(request: LoadRequest): Promise<void> {
   const found = request.kind === "requests" ? await sendRequests(request) : { latencies: [], statuses: {} };
   if (request.kind === "connect") await connectAll(request);
-  const receivedAt = request.kind === "arm" ? await waitForTexts(request) : [];
+  if (request.kind === "arm") arm(request.texts);
+  const receivedAt = request.kind === "await-armed" ? await waitForTexts(request.deadlineMs) : [];
   process.send?.({ open: streams.size, refused, messages, bytes, receivedAt, ...found } satisfies LoadResponse);
   [messages, bytes, refused] = [0, 0, 0];
 }
@@ -106,17 +113,19 @@ function lookForTexts(stream: Stream, data: Buffer): void {
   if (armed === null || stream.hasReceived || !armed.texts.every((text) => data.includes(text))) return;
   stream.hasReceived = true;
   armed.receivedAt.push(wallMs());
-  if (armed.receivedAt.length === streams.size) armed.onAll();
+  if (armed.receivedAt.length === streams.size) armed.all.resolve();
 }
 
-async function waitForTexts({ texts, deadlineMs }: Extract<LoadRequest, { kind: "arm" }>): Promise<readonly number[]> {
+function arm(texts: readonly string[]): void {
   for (const stream of streams) stream.hasReceived = false;
-  const receivedAt: number[] = [];
+  armed = { texts: texts.map((text) => Buffer.from(text)), receivedAt: [], all: Promise.withResolvers() };
+}
+
+async function waitForTexts(deadlineMs: number): Promise<readonly number[]> {
+  if (armed === null) return [];
+  const { all, receivedAt } = armed;
   const deadline = new AbortController();
-  const all = new Promise<void>((resolve) => {
-    armed = { texts: texts.map((text) => Buffer.from(text)), receivedAt, onAll: resolve };
-  });
-  await Promise.race([all, pause(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {})]);
+  await Promise.race([all.promise, pause(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {})]);
   deadline.abort();
   armed = null;
   return receivedAt;

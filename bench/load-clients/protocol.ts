@@ -10,8 +10,10 @@ export type LoadRequest =
       readonly query: string;
       readonly count: number;
     }
-  /** Waits until each open stream has received a message with all of these texts, or until the deadline. */
-  | { readonly kind: "arm"; readonly texts: readonly string[]; readonly deadlineMs: number }
+  /** Looks for the next message with all of these texts in each open stream; answered once that has begun. */
+  | { readonly kind: "arm"; readonly texts: readonly string[] }
+  /** Waits until each open stream has received what it was armed for, or until the deadline. */
+  | { readonly kind: "await-armed"; readonly deadlineMs: number }
   | { readonly kind: "received" }
   /** Sends requests to these paths in turn at a fixed rate, whether earlier ones were answered or not. */
   | {
@@ -29,7 +31,7 @@ export interface LoadResponse {
   /** Messages and bytes since the request before. */
   readonly messages: number;
   readonly bytes: number;
-  /** Wall clock at which each stream received the texts; of `arm`. */
+  /** Wall clock at which each stream received the texts; of `await-armed`. */
   readonly receivedAt: readonly number[];
   /** Milliseconds until each answer, and the number of answers by status; of `requests`. */
   readonly latencies: readonly number[];
