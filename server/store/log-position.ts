@@ -50,7 +50,10 @@ export async function advanceLog(
   return { vantageId: rest.id, appliedSeq: vantage.seq, isNew: false };
 }
 
-/** A new log takes the place of the one before; one that was replaced, or is another vantage's, is not taken. */
+/**
+ * A new log takes the place of the one before. One that was replaced, or is another vantage's, is not taken, nor one whose
+ * first events the store has not got: it was emptied, or has forgotten the vantage.
+ */
 async function beginLog(
   trx: StoreTransaction,
   { site, vantage: name, logId, writer, firstSeq, lastSeq, sentAt }: LogPosition,
@@ -58,6 +61,7 @@ async function beginLog(
 ): Promise<AdvancedLog | CommitOutcome> {
   const earlier = await trx.selectFrom("vantage_log").select("log_id").where("log_id", "=", logId).executeTakeFirst();
   if (earlier !== undefined) return { kind: "superseded" };
+  if (firstSeq > 1) return { kind: "gap", expectedSeq: 1 };
   const row = { log_id: logId, seq: lastSeq, writer, sent_at: sentAt, heard_at: now, skew_ms: sentAt - now };
   const { id } = await trx
     .insertInto("vantage")

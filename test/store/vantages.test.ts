@@ -63,6 +63,12 @@ function vantagesOf(engine: StoreEngine): void {
     expect((await store.positions())[0]?.status).toEqual(STATUS);
   });
 
+  test("a log that the store does not have begins with its first event", async () => {
+    expect(await store.commit(batchOf([verdict(5)]))).toEqual({ kind: "gap", expectedSeq: 1 });
+    expect(await store.positions()).toEqual([]);
+    expect(await store.commit(batchOf([verdict(1)]))).toEqual({ kind: "applied", seq: 1 });
+  });
+
   test("a hub that reads on from a number gets each server's newest verdict and each removal, in the order of the log", async () => {
     await store.commit(batchOf([verdict(1), verdict(2, { server: CP_2 }), verdict(3, { judgement: FALSE_UP })]));
     expect((await after(0)).map(({ seq }) => seq)).toEqual([2, 3]);
