@@ -325,6 +325,8 @@ export const BOUNDS = {
   /** A vantage reports to a hub at least this often that it is there, and one that was not heard for three of them is silent. */
   forwardHeartbeatEveryMs: 10 * SECOND,
   vantageSilentAfterMs: 30 * SECOND,
+  /** What a vantage said last is forgotten after so long; its history stays for its retention. */
+  vantageForgottenAfterMs: 7 * DAY,
   /** A hub that does not answer, and pauses before the next try, doubled up to the second; what it asks for is followed up to the third. */
   forwardTimeoutMs: 10 * SECOND,
   forwardRetryMinMs: 1 * SECOND,

@@ -43,6 +43,7 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
   /** The store's clock, ahead of ours. */
   #storeAheadMs = 0;
   #isCurrent = false;
+  #isAlone = true;
 
   constructor(parts: HubStateParts) {
     this.#parts = parts;
@@ -54,7 +55,8 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
   /** True until another vantage was there. */
   get isAlone(): boolean {
     const own = vantageKey(this.#parts.own);
-    return this.fleet.positions().every((position) => vantageKey(position) === own);
+    this.#isAlone &&= this.fleet.positions().every((position) => vantageKey(position) === own);
+    return this.#isAlone;
   }
 
   /** The tables were read, or could not be. */

@@ -141,14 +141,15 @@ export class IncidentReducer {
     if (fault === null) return { claim, incidents: [], outbox: [], timers: [] };
     const known = open.get(fingerprint) ?? null;
     const rows = rowsOf(fingerprint, known, verdicts, positions);
+    const said = { rows, vantages: [...positions.values()] };
     let before = known;
-    let step = reduceFault(fault, known, rows, now, () => OPENING);
+    let step = reduceFault(fault, known, said, now, () => OPENING);
     // One that ended lately goes on under its id.
     if (known === null && step.record !== null) {
       const recent = await readRecentlyEnded(store, now);
       before = recent.find((each) => fingerprintOf(each) === fingerprint) ?? null;
       const id = before === null ? await this.#createId(fingerprint, rows, now) : OPENING;
-      step = reduceFault(fault, before, rows, now, () => id);
+      step = reduceFault(fault, before, said, now, () => id);
     }
     const { record, event, againInMs } = step;
     const again: TimerWrite[] = againInMs === null ? [] : [{ kind: "merge", subject: fingerprint, dueInMs: againInMs }];

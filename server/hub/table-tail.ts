@@ -61,6 +61,7 @@ export class TableTail {
     this.#rounds.isWanted = false;
     try {
       const positions = await this.#parts.store.positions();
+      this.#parts.fleet.keep(positions);
       for (const position of positions) await this.#readVantage(position);
       await this.#readIncidents(positions);
       await this.#reportSilence(positions);
@@ -109,6 +110,8 @@ export class TableTail {
   /** A vantage that falls silent, or is heard again, changes what is said of its servers. */
   async #reportSilence(positions: readonly StoredPosition[]): Promise<void> {
     const { store } = this.#parts;
+    const known = new Set(positions.map(vantageKey));
+    for (const key of this.#silent.keys()) if (!known.has(key)) this.#silent.delete(key);
     for (const position of positions) {
       const key = vantageKey(position);
       const before = this.#silent.get(key);

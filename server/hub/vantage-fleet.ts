@@ -96,6 +96,16 @@ export class VantageFleet {
     return known.readSeq < position.lastSeq ? known.readSeq : null;
   }
 
+  /** Drops the vantages that are not among these any more. */
+  keep(positions: readonly VantageName[]): void {
+    const kept = new Set(positions.map(vantageKey));
+    for (const [key, { rows }] of this.#vantages) {
+      if (kept.has(key)) continue;
+      for (const { server } of rows.values()) this.#remove(key, server);
+      this.#vantages.delete(key);
+    }
+  }
+
   /** Applies what a vantage said up to `readSeq`. */
   apply(by: VantageName, events: readonly (VerdictStored | ServerStored)[], readSeq: number): void {
     const key = vantageKey(by);

@@ -51,7 +51,7 @@ export type IncidentFact =
       readonly kind: "member-left";
       readonly key: ServerKey;
       readonly vantage?: string;
-      readonly end: "removed" | "address-changed";
+      readonly end: "removed" | "address-changed" | "no-longer-judged";
     }
   /** A new process of haprobe goes on after this time without any. */
   | { readonly kind: "resumed"; readonly unobservedMs: number }

@@ -3,6 +3,7 @@ import type { ProbeKind, ProbeStage } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import type { MismatchBody, StoredPosition, VantageVerdict } from "../contract/store.ts";
+import type { VantageName } from "../contract/vantage.ts";
 import type { VantageProbe, VantageWord } from "../contract/vantage-word.ts";
 import type { Phase, Verdict } from "../contract/verdict.ts";
 
@@ -42,7 +43,13 @@ export function readVantageWord({ verdict, position }: VantageRow): VantageWord 
 }
 
 /** The name of a vantage beside others of the same server; one of another site is named with that. */
-export function vantageLabel({ by, server }: Pick<VantageVerdict, "by" | "server">): string {
+export function vantageLabel({
+  by,
+  server,
+}: {
+  readonly by: VantageName;
+  readonly server: { readonly site: string };
+}): string {
   return by.site === server.site ? by.vantage : `${by.vantage}.${by.site}`;
 }
 

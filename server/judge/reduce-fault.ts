@@ -1,12 +1,13 @@
 import { BOUNDS } from "../bounds.ts";
 import type { IncidentEvidence, IncidentRecord, MemberStanding, MismatchVerdict } from "../contract/incident.ts";
 import { serverKey, type ServerName } from "../contract/server-key.ts";
+import type { VantageName } from "../contract/vantage.ts";
 import type { MergedVerdict, VantageWord } from "../contract/vantage-word.ts";
-import type { TrafficReading } from "./incident-fact.ts";
+import type { IncidentFact, TrafficReading } from "./incident-fact.ts";
 import { type IncidentEventType, type IncidentStep, reduceIncident } from "./incident.ts";
 import { assessMember, healingDurationMs, isPastReopen } from "./incident-state.ts";
 import { mergeVantages } from "./merge-vantages.ts";
-import { readBody, readEvidence, readVantageWord, type VantageRow } from "./read-vantage-word.ts";
+import { readBody, readEvidence, readVantageWord, vantageLabel, type VantageRow } from "./read-vantage-word.ts";
 
 /** What an incident is about, as in its fingerprint: `network verdict subject`. */
 export interface FaultName {
@@ -22,6 +23,14 @@ export interface FaultStep {
   readonly event: IncidentEventType | null;
   /** When time alone may decide more; null: not before something is said. */
   readonly againInMs: number | null;
+}
+
+/** What is known when a fault is reduced. */
+export interface FaultRows {
+  /** All rows of the servers that have the fault or are members of its incident. */
+  readonly rows: readonly VantageRow[];
+  /** All vantages that are not forgotten. */
+  readonly vantages: readonly VantageName[];
 }
 
 /** One server with what each vantage says of it. */
@@ -40,13 +49,12 @@ export function parseFault(fingerprint: string): FaultName | null {
 
 /**
  * Reduces what all vantages say of the servers of one fault to its incident, which has a member for each server and
- * vantage. `rows` are all rows of the servers that have the fault or are members; times are those of the store's clock.
- * Pure: the same rows, record and time give the same step.
+ * vantage. Times are those of the store's clock. Pure: the same rows, record and time give the same step.
  */
 export function reduceFault(
   fault: FaultName,
   record: IncidentRecord | null,
-  rows: readonly VantageRow[],
+  { rows, vantages }: FaultRows,
   now: number,
   createId: () => string,
 ): FaultStep {
@@ -55,7 +63,7 @@ export function reduceFault(
   const apply = (next: IncidentStep): void => {
     step = { record: next.record, event: strongerEvent(step.event, next.event) };
   };
-  for (const fact of leavingFacts(record, servers)) apply(reduceIncident(step.record, fact, now));
+  for (const fact of leavingFacts(record, servers, vantages)) apply(reduceIncident(step.record, fact, now));
   const worst = servers.find(({ merged }) => isConfirmed(merged, fault));
   for (const server of servers) {
     for (const row of inOrder(server)) {
@@ -153,14 +161,19 @@ function isConfirmed({ verdict, phase, counted }: MergedVerdict, fault: FaultNam
   return counted.length > 0 && verdict === fault.verdict && phase === "confirmed";
 }
 
-/** Members of which no vantage has a row any more. */
-function* leavingFacts(record: IncidentRecord | null, servers: readonly MergedServer[]) {
+/** Members of which their vantage has no row any more. */
+function* leavingFacts(
+  record: IncidentRecord | null,
+  servers: readonly MergedServer[],
+  vantages: readonly VantageName[],
+): Iterable<IncidentFact> {
   for (const member of record?.members ?? []) {
     const isPresent = servers.some((server) => server.rows.some(({ word }) => isSameMember(member, server, word)));
     if (isPresent) continue;
     const { key, vantage } = member;
-    const end = "removed" as const;
-    yield { kind: "member-left" as const, key, end, ...(vantage === undefined ? {} : { vantage }) };
+    const isForgotten = !vantages.some((by) => vantageLabel({ by, server: member }) === vantage);
+    const end = vantage !== undefined && isForgotten ? "no-longer-judged" : "removed";
+    yield { kind: "member-left", key, end, ...(vantage === undefined ? {} : { vantage }) };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RawBuilder } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Connection, StoreTransaction } from "./tables.ts";
 
 /** A database of either engine, with everything in which the two differ. */
@@ -23,4 +23,10 @@ export interface Database {
   /** The error with a code of `errors.ts` that an error of the engine means. */
   readonly explain: (error: unknown) => Error;
   readonly close: () => Promise<void>;
+}
+
+/** The time by the store's clock. */
+export async function readClock({ now }: Database, trx: StoreTransaction): Promise<number> {
+  const { rows } = await sql<{ now: number }>`select ${now()} as now`.execute(trx);
+  return Number(rows[0]?.now);
 }

@@ -25,6 +25,7 @@ export async function advanceLog(
       .where("site", "=", site)
       .where("name", "=", name)
       .where("seq", "=", seq)
+      .where("forgotten_at", "is", null)
       .$if(!takesOver, (query) => query.where("writer", "=", writer))
       .returning("id")
       .executeTakeFirst();
@@ -37,6 +38,7 @@ export async function advanceLog(
     .where("log_id", "=", logId)
     .where("site", "=", site)
     .where("name", "=", name)
+    .where("forgotten_at", "is", null)
     .executeTakeFirst();
   if (vantage === undefined) return beginLog(trx, position, now);
   const gap = { kind: "gap", expectedSeq: vantage.seq + 1 } as const;
@@ -62,7 +64,8 @@ async function beginLog(
   const earlier = await trx.selectFrom("vantage_log").select("log_id").where("log_id", "=", logId).executeTakeFirst();
   if (earlier !== undefined) return { kind: "superseded" };
   if (firstSeq > 1) return { kind: "gap", expectedSeq: 1 };
-  const row = { log_id: logId, seq: lastSeq, writer, sent_at: sentAt, heard_at: now, skew_ms: sentAt - now };
+  const times = { sent_at: sentAt, heard_at: now, skew_ms: sentAt - now, forgotten_at: null };
+  const row = { log_id: logId, seq: lastSeq, writer, ...times };
   const { id } = await trx
     .insertInto("vantage")
     .values({ site, name, ...row })

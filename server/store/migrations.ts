@@ -86,4 +86,5 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE reload (site text NOT NULL, instance text NOT NULL, vantage_id integer NOT NULL, at {big} NOT NULL,
       PRIMARY KEY (site, instance, at, vantage_id)) {rowless}`,
   ],
+  [`ALTER TABLE vantage ADD COLUMN forgotten_at {big}`],
 ];

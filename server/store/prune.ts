@@ -1,6 +1,7 @@
 import type { RetentionSettings } from "../contract/settings.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Database } from "./database.ts";
+import { forgetVantages } from "./forget-vantages.ts";
 import { pruneLog } from "./log.ts";
 import { type Connection, inPortions } from "./tables.ts";
 
@@ -12,11 +13,13 @@ const USED_MARGIN_MS = 2 * 86_400_000;
  * rows with their number, so that other work runs in between.
  */
 export async function* prune(
-  { db }: Database,
+  database: Database,
   retention: RetentionSettings,
   now: number,
 ): AsyncGenerator<number, void, void> {
+  const { db } = database;
   const oldest = now - retention.verdictsMs;
+  await forgetVantages(database);
   yield* pruneHistory(db, oldest);
   yield* repeat(() => pruneIncidents(db, oldest));
   yield* repeat(() => pruneOutbox(db, now - BOUNDS.outboxKeptMs));
@@ -27,6 +30,7 @@ export async function* prune(
   // Removed servers and their addresses are named by the longest history.
   const unused = now - Math.max(retention.verdictsMs, retention.minutesMs, retention.hoursMs) - USED_MARGIN_MS;
   yield* repeat(() => pruneServers(db, unused));
+  await pruneVantages(db, unused);
   yield* repeat(() => pruneAddresses(db, unused));
   await db
     .deleteFrom("session")
@@ -50,9 +54,11 @@ async function* repeat(slice: () => Promise<number>): AsyncGenerator<number, voi
 async function* pruneHistory(db: Connection, oldest: number): AsyncGenerator<number, void, void> {
   for (let afterId = 0; ; ) {
     const pairs = await selectPrunable(db, afterId, oldest);
-    for (const { serverId, vantageId, first, kept } of pairs) {
-      if (first === null || kept === null || first >= kept) continue;
-      yield* repeat(() => pruneServer(db, serverId, vantageId, kept));
+    for (const { serverId, vantageId, forgottenAt, first, kept } of pairs) {
+      if (first === null || kept === null) continue;
+      // What a forgotten vantage said holds no longer.
+      const before = forgottenAt !== null && forgottenAt < oldest ? kept + 1 : kept;
+      if (first < before) yield* repeat(() => pruneServer(db, serverId, vantageId, before));
     }
     const last = pairs.at(-1);
     if (last === undefined) return;
@@ -66,7 +72,7 @@ function selectPrunable(db: Connection, afterId: number, oldest: number) {
   return db
     .selectFrom(db.selectFrom("server").select("id").where("id", ">", afterId).orderBy("id").limit(200).as("server"))
     .innerJoin("vantage", (join) => join.onTrue())
-    .select(["server.id as serverId", "vantage.id as vantageId"])
+    .select(["server.id as serverId", "vantage.id as vantageId", "vantage.forgotten_at as forgottenAt"])
     .select(({ selectFrom }) => [
       selectFrom("verdict_history as row")
         .select(({ fn }) => fn.min("row.at").as("at"))
@@ -187,6 +193,15 @@ async function pruneServers(db: Connection, unusedSince: number): Promise<number
 
 /** Each has a few rows of history. */
 const SERVERS_PER_SLICE = BOUNDS.storePruneRows / 10;
+
+/** Vantages that are forgotten for as long as anything names them. */
+async function pruneVantages(db: Connection, unusedSince: number): Promise<void> {
+  await db
+    .deleteFrom("vantage")
+    .where("forgotten_at", "<", unusedSince)
+    .where("id", "not in", (query) => query.selectFrom("verdict_history").select("vantage_id"))
+    .execute();
+}
 
 async function pruneAddresses(db: Connection, unusedSince: number): Promise<number> {
   const { numDeletedRows } = await db

@@ -1,10 +1,9 @@
-import { sql } from "kysely";
 import { BOUNDS } from "../bounds.ts";
 import type { CommitOutcome, SeriesPoint, Store, StoredEvent, WriteBatch } from "../contract/store.ts";
 import { readAudit, writeAudit } from "./audit.ts";
 import { readChangesBeside } from "./changes-beside.ts";
 import { claimRows, endClaims, settleClaim } from "./claims.ts";
-import type { Database } from "./database.ts";
+import { type Database, readClock } from "./database.ts";
 import { readFleetAt } from "./fleet-at.ts";
 import {
   queryIncidents,
@@ -138,9 +137,4 @@ async function commitBatch(
 
 function isServerEvent(event: StoredEvent): event is Extract<StoredEvent, { readonly server: unknown }> {
   return "server" in event;
-}
-
-async function readClock({ now }: Database, trx: StoreTransaction): Promise<number> {
-  const { rows } = await sql<{ now: number }>`select ${now()} as now`.execute(trx);
-  return Number(rows[0]?.now);
 }

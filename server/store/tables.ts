@@ -14,6 +14,8 @@ interface VantageTable {
   skew_ms: number;
   /** JSON of what the vantage said of itself last. */
   status: string | null;
+  /** When what it had said last was deleted; null while it is known. */
+  forgotten_at: number | null;
 }
 
 /** Every log that a vantage has had; all but its present one are ended. */

@@ -5,12 +5,13 @@ import type { Database } from "./database.ts";
 import type { StoreTransaction } from "./tables.ts";
 import { parseStored } from "./stored-json.ts";
 
-/** Where the log of each vantage stands, and what it said of itself last. */
+/** Where the log of each vantage stands, and what it said of itself last; none that is forgotten. */
 export async function readPositions({ db, now }: Database): Promise<StoredPosition[]> {
   const rows = await db
     .selectFrom("vantage")
     .selectAll()
     .select(sql<number>`${now()} - heard_at`.as("heard_ago_ms"))
+    .where("forgotten_at", "is", null)
     .orderBy("id")
     .execute();
   return rows.map(({ site, name, log_id, seq, sent_at, heard_at, heard_ago_ms, skew_ms, status }) => ({

@@ -53,6 +53,13 @@ test("a hub has the findings of its vantages, since when by its own clock", () =
   });
 });
 
+test("a hub whose last other vantage is forgotten shows what the tables have until it starts again", () => {
+  const state = hubWith(position("cp-1", [finding("lb-2")]));
+  expect(state.isAlone).toBe(false);
+  state.fleet.keep([]);
+  expect(state.isAlone).toBe(false);
+});
+
 test("what a silent vantage found counts no longer, and a haprobe alone has its own", () => {
   const silent = hubWith(position("cp-1", [finding("lb-2")], { heardAgoMs: 31_000 }));
   expect(silent.findings().map(({ id }) => id)).toEqual(["split/lb-1"]);

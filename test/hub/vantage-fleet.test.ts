@@ -94,6 +94,19 @@ describe("the fleet of a hub", () => {
     expect(takeChanges()).toEqual(["-lb-1.ams/k8s-api/cp-1", "-lb-1.fra/k8s-api/cp-1", "+lb-1/k8s-api/cp-1"]);
   });
 
+  test("loses a vantage that the store has forgotten, and reads it from the start where it comes back", () => {
+    const { fleet, takeChanges } = createFleet();
+    fleet.move(position("a", 1));
+    fleet.move(position("b", 1, { site: "ams" }));
+    fleet.apply(A, [verdict(1)], 1);
+    fleet.apply(B, [verdict(1), verdict(1, { server: CP_2 })], 1);
+    takeChanges();
+    fleet.keep([position("a", 1)]);
+    expect(takeChanges()).toEqual(["+lb-1/k8s-api/cp-1", "-lb-1/k8s-api/cp-2"]);
+    expect(fleet.positions().map(({ vantage }) => vantage)).toEqual(["a"]);
+    expect(fleet.move(position("b", 1, { site: "ams" }))).toBe(-1);
+  });
+
   test("changes with a vantage that falls silent", () => {
     const { fleet, takeChanges } = createFleet();
     fleet.move(position("a", 1));

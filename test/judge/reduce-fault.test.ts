@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { IncidentRecord } from "../../server/contract/incident.ts";
+import type { VantageName } from "../../server/contract/vantage.ts";
 import type { VantageRow } from "../../server/judge/read-vantage-word.ts";
 import { parseFault, reduceFault } from "../../server/judge/reduce-fault.ts";
 import { AGREES, ETCD, NOW, PATH_DIFFERS, vantageRow } from "../support/vantage-rows.ts";
@@ -7,12 +8,19 @@ import { AGREES, ETCD, NOW, PATH_DIFFERS, vantageRow } from "../support/vantage-
 const FINGERPRINT = "default false-up 10.0.0.11:6443";
 const fault = parseFault(FINGERPRINT) ?? { network: "", verdict: "false-up" as const, subject: "" };
 
-function reduce(rows: readonly VantageRow[], record: IncidentRecord | null = null, afterMs = 0) {
+const VANTAGES = ["host-a", "host-b"].map((vantage) => ({ site: "default", vantage }));
+
+function reduce(
+  rows: readonly VantageRow[],
+  record: IncidentRecord | null = null,
+  afterMs = 0,
+  vantages: readonly VantageName[] = VANTAGES,
+) {
   const heard = rows.map((row) => ({
     ...row,
     position: row.position === null ? null : { ...row.position, heardAt: row.position.heardAt + afterMs },
   }));
-  return reduceFault(fault, record, heard, NOW + afterMs, () => "id-1");
+  return reduceFault(fault, record, { rows: heard, vantages }, NOW + afterMs, () => "id-1");
 }
 
 function open(rows: readonly VantageRow[]): IncidentRecord {
@@ -112,6 +120,14 @@ describe("one incident over all vantages", () => {
     const one = reduce([vantageRow("host-a", ETCD)], before, 1_000);
     expect(membersOf(one.record)).toEqual(["lb-1 host-a failing"]);
     expect(reduce([], one.record, 2_000).record?.state).toMatchObject({ kind: "ended", end: "removed" });
+  });
+
+  test("loses the members of a vantage that is forgotten, and is no longer judged where it was the last", () => {
+    const before = open([vantageRow("host-a", ETCD), vantageRow("host-b", ETCD)]);
+    const isKnown = (name: string) => VANTAGES.filter(({ vantage }) => vantage === name);
+    const one = reduce([vantageRow("host-b", ETCD)], before, 1_000, isKnown("host-b"));
+    expect(membersOf(one.record)).toEqual(["lb-1 host-b failing"]);
+    expect(reduce([], one.record, 2_000, []).record?.state).toMatchObject({ kind: "ended", end: "no-longer-judged" });
   });
 
   test("is not opened for what is expected, nor by one vantage's path", () => {

@@ -13,7 +13,9 @@ import {
   batch,
   batchOf,
   CP_1,
+  CP_2,
   EXPECTED_UP,
+  FALSE_UP,
   incident,
   incidentWrite,
   message,
@@ -24,6 +26,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const OTHER = { vantage: "host-b", logId: "log-b" };
 const RETENTION = { verdictsMs: DAY_MS, minutesMs: HOUR_MS, hoursMs: HOUR_MS };
 
 describe.each(storeEngines())("retention in $name", (engine) => {
@@ -56,7 +59,16 @@ function retentionOf(engine: StoreEngine): void {
     for await (const count of prune(database, RETENTION, now)) slices.push(count);
     return slices;
   };
-  type CountedTable = "verdict_history" | "judgement" | "member" | "incident_change" | "attempt" | "server" | "address";
+  type CountedTable =
+    | "vantage"
+    | "current_verdict"
+    | "verdict_history"
+    | "judgement"
+    | "member"
+    | "incident_change"
+    | "attempt"
+    | "server"
+    | "address";
   const countOf = async (table: CountedTable) => (await database.db.selectFrom(table).selectAll().execute()).length;
   /** One change an hour. */
   const hourly = (count: number): StoredEvent[] =>
@@ -158,6 +170,44 @@ function retentionOf(engine: StoreEngine): void {
     expect(
       await store.verdictsAfter({ by: { site: "default", vantage: "host-a" }, afterSeq: 0, untilSeq: 10, atMost: 10 }),
     ).toHaveLength(1);
+  });
+
+  test("what vantages said that were not heard for a week, and later their history and names", async () => {
+    const judged = verdict(1, { judgement: FALSE_UP });
+    await store.commit(batchOf([judged]));
+    await store.commit(batchOf([verdict(1)], OTHER));
+    const setSilent = (ms: number) =>
+      database.db
+        .updateTable("vantage")
+        .set({ heard_at: Date.now() - ms })
+        .where("name", "=", "host-a")
+        .execute();
+    const vantages = async () => (await store.positions()).map(({ vantage }) => vantage);
+    await setSilent(BOUNDS.vantageForgottenAfterMs - 60_000);
+    await pruneAt(T0);
+    expect(await vantages()).toEqual(["host-a", "host-b"]);
+    await setSilent(BOUNDS.vantageForgottenAfterMs + 60_000);
+    await pruneAt(T0);
+    expect(await vantages()).toEqual(["host-b"]);
+    expect(await countOf("current_verdict")).toBe(1);
+    if (database.isShared) {
+      const due = await store.claim({ of: "timer", kinds: ["merge"], holder: "a", limit: 10, leaseMs: 1_000 });
+      expect(due.map(({ id }) => id)).toEqual(["merge/default false-up 10.0.0.11:6443"]);
+    }
+    expect(await countOf("verdict_history"), "time travel still has it").toBe(2);
+    await pruneAt(Date.now() + 9 * DAY_MS);
+    expect([await countOf("verdict_history"), await countOf("vantage")]).toEqual([1, 1]);
+  });
+
+  test("not a vantage that is heard again: it sends its log from the beginning", async () => {
+    await store.commit(batchOf([verdict(1), verdict(2, { server: CP_2 })]));
+    await database.db.updateTable("vantage").set({ heard_at: 0 }).execute();
+    await pruneAt(T0);
+    expect(await store.commit(batchOf([verdict(3)]))).toEqual({ kind: "gap", expectedSeq: 1 });
+    const again = [verdict(1), verdict(2, { server: CP_2 }), verdict(3)];
+    expect(await store.commit(batchOf(again))).toEqual({ kind: "applied", seq: 3 });
+    expect(await store.positions()).toMatchObject([{ vantage: "host-a", lastSeq: 3 }]);
+    expect(await countOf("current_verdict")).toBe(2);
   });
 
   test("sessions that are over, by their use or by their age", async () => {
