@@ -7,6 +7,16 @@ import type { FileCure, Target } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
 import { checkCure } from "./check-cure.ts";
 import {
+  connectCure,
+  isRequestWrong,
+  pollDownCure,
+  redirectCheck,
+  requestCure,
+  restoreRecovered,
+  restoreUnchecked,
+  timeoutCure,
+} from "./false-down-cure.ts";
+import {
   describeAgent,
   describeView,
   formatOtherPort,
@@ -49,7 +59,7 @@ export interface ReasonText {
   readonly sentence: (evidence: ReasonInput) => string;
   /** What to do, in one line; empty where there is nothing to do. */
   readonly advice: (evidence: ReasonInput) => string;
-  /** Lines for haproxy.cfg that let HAProxy's check detect the failure; empty where none are known. */
+  /** Lines for haproxy.cfg that cure HAProxy's check; empty where none are known. */
   readonly cure?: (evidence: ReasonInput) => readonly string[];
 }
 
@@ -270,21 +280,26 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   "check-asks-something-else": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. ${describeOtherQuestion(e)}`,
-    advice: () =>
-      "Compare method, path, host, port and expectation of the check with the rule, and what the server answers to each address; if both are meant, mark it expected.",
+    advice: (e) =>
+      isAnsweredWrongly(e)
+        ? `${restoreUnchecked(e)}Permanent fix: let HAProxy's check request and expect what the rule does; if both are meant, mark it expected.`
+        : "Compare method, path, host, port and expectation of the check with the rule, and what the server answers to each address; if both are meant, mark it expected.",
+    cure: (e) => (isAnsweredWrongly(e) ? requestCure(e) : isCheckTimedOut(e) ? timeoutCure(e) : []),
   },
   "haproxy-denied": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. HAProxy's check was denied (401 or 403)`,
     advice: (e) =>
-      `Give the check credentials (http-check send … hdr Authorization, or crt FILE on the server line), or open the health path to it${isKubernetes(e) ? " by an AuthenticationConfiguration" : ""}. option httpchk alone sends OPTIONS.`,
+      `${restoreUnchecked(e)}Permanent fix: give the check credentials (http-check send … hdr Authorization, or crt FILE on the server line), or open the health path to it${isKubernetes(e) ? " by an AuthenticationConfiguration" : ""}. option httpchk alone sends OPTIONS.`,
+    cure: requestCure,
   },
   "haproxy-agent-down": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. ${describeAgent(e.view)}`,
     advice: (e) => {
       const name = runtimeApiName(e.view.backend, e.view.server);
-      return `Look at what the agent reports${name === null ? "." : `; set server ${name} agent up overrules it.`}`;
+      const now = name === null ? "" : `Mitigate: set server ${name} agent up. It holds until the agent's next report. `;
+      return `${now}Permanent fix: look at what the agent reports.`;
     },
   },
   "haproxy-observed-errors": {
@@ -296,13 +311,16 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     tone: "warning",
     sentence: (e) =>
       `${describeBoth(e)}. ${isCheckPassed(e) ? "HAProxy's check passes again, and not often enough yet" : "It has recovered, and HAProxy's check has not passed since"}`,
-    advice: noAdvice,
+    advice: (e) =>
+      e.isConfirmed ? `${restoreRecovered(e)}Permanent fix: check it more often while it is DOWN, or a lower rise.` : "",
+    cure: (e) => (e.isConfirmed ? pollDownCure(e) : []),
   },
   "haproxy-check-failing": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. HAProxy's check fails before any answer, and our probe does not`,
-    advice: () =>
-      "Compare TLS (check-ssl), port, address, source, server name (check-sni) and timeout of HAProxy's check with the rule's.",
+    advice: (e) =>
+      `${redirectCheck(e)}Permanent fix: compare TLS (check-ssl), port, address, source, server name (check-sni) and timeout of HAProxy's check with the rule's.`,
+    cure: connectCure,
   },
   "not-recorded": quietText(() => NOT_RECORDED),
 };
@@ -325,6 +343,16 @@ function describeOtherQuestion({ verdict, view: { check } }: ReasonInput): strin
     ? "HAProxy's check does not get its answer in time, and our probe does"
     : "HAProxy's check fails and our probe passes: their requests, expectations or answers differ";
 }
+
+/** HAProxy's check of a DOWN server was answered, and its request or expectation is at fault. */
+function isAnsweredWrongly({ verdict, view }: ReasonInput): boolean {
+  return verdict === "false-down" && isRequestWrong(view);
+}
+
+function isCheckTimedOut({ verdict, view }: ReasonInput): boolean {
+  return verdict === "false-down" && view.check.status === "L7TOUT";
+}
+
 /** Sentence of a moment of the past about which nothing was recorded. */
 export const NOT_RECORDED = "Nothing was recorded of this time";
 

@@ -3,7 +3,7 @@ import type { NotificationSummary } from "../../server/contract/alert-api.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { cureSummary, cureText, serverCure } from "../lib/cure.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
-import { splitAdvice, drainCommands } from "../lib/operator-commands.ts";
+import { curlCommand, drainCommands, restoreCommand, splitAdvice } from "../lib/operator-commands.ts";
 import { VERDICT_LABELS, verdictClass } from "../lib/display-verdict.ts";
 import {
   acknowledgementOf,
@@ -99,6 +99,7 @@ export function MismatchCard(props: MismatchCardProps) {
         {!isPast && verdict === "false-up" && !isOutOfService && !hasNoVerdict && (
           <MitigationCommands members={members} />
         )}
+        {!isPast && !isOutOfService && !hasNoVerdict && <RestoreLine server={first} />}
         {!isPast && first.advice !== "" && <FixLine server={first} />}
       </div>
       {acknowledgement !== null && (
@@ -256,26 +257,56 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
   );
 }
 
-/** The permanent fix in one line with its Copy, or what else to do. */
-function FixLine({ server: { advice, cure } }: { server: ServerStatus }) {
-  const { label, text } = splitAdvice(advice);
-  const lines = serverCure(cure);
-  const summary = cureSummary(lines);
+/** The command that puts a false-down server back into service, and what holds then. */
+function RestoreLine({ server }: { server: ServerStatus }) {
+  const restore = restoreCommand(server);
+  if (restore === null) return null;
   return (
     <div className="action-line">
-      <span className="action-label muted">{label}</span>
-      {summary.count === 0 ? (
-        <p>{text}</p>
-      ) : (
-        <>
-          <span className="card-fix" title={text}>
-            <code className="mono truncate">{summary.text}</code>
-            <span className="muted num">{formatPlural(summary.count, "line")}</span>
-          </span>
-          <CopyButton text={cureText(lines)} label="the lines for haproxy.cfg" />
-        </>
-      )}
+      <span className="action-label muted">Mitigate</span>
+      <span>
+        <code className="mono">{restore.command}</code>{" "}
+        <span className="muted">
+          on {server.instance}. {restore.note}
+        </span>
+      </span>
+      <CopyButton text={restore.command} label={restore.command} />
     </div>
+  );
+}
+
+/** The permanent fix in one line with its Copy, or what else to do, and the request that shows the difference. */
+function FixLine({ server }: { server: ServerStatus }) {
+  const { label, text } = splitAdvice(server.advice);
+  const lines = serverCure(server.cure);
+  const summary = cureSummary(lines);
+  const curl = summary.count === 0 && server.verdict === "false-down" ? curlCommand(server) : null;
+  return (
+    <>
+      <div className="action-line">
+        <span className="action-label muted">{label}</span>
+        {summary.count === 0 ? (
+          <p>{text}</p>
+        ) : (
+          <>
+            <span className="card-fix" title={text}>
+              <code className="mono truncate">{summary.text}</code>
+              <span className="muted num">{formatPlural(summary.count, "line")}</span>
+            </span>
+            <CopyButton text={cureText(lines)} label="the lines for haproxy.cfg" />
+          </>
+        )}
+      </div>
+      {curl !== null && (
+        <div className="action-line">
+          <span className="action-label muted">Compare</span>
+          <span>
+            <code className="mono">{curl}</code> <span className="muted">on the machine of {server.instance}</span>
+          </span>
+          <CopyButton text={curl} label={curl} />
+        </div>
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
-import { canDrain, curlCommand, drainCommand, readyCommand, splitAdvice } from "../lib/operator-commands.ts";
+import { canDrain, curlCommand, drainCommand, readyCommand, restoreCommand, splitAdvice } from "../lib/operator-commands.ts";
 import { rowCommand, socketCommand } from "../lib/stats-socket.ts";
 import { serverCure } from "../lib/cure.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -16,10 +16,11 @@ export function ServerCommands({ server, instance }: ServerCommandsProps) {
   const stats = instance?.stats ?? "";
   const inShell = (command: string | null): string | null =>
     command === null ? null : (socketCommand(command, stats) ?? command);
+  const restore = restoreCommand(server);
   const isLast = server.verdict === "false-up" && server.phase === "confirmed" && server.misrouted.healthyLeft === 0;
   const commands: readonly (readonly [label: string, text: string | null])[] = [
     ["Drain", canDrain(server) ? inShell(drainCommand(server)) : null],
-    ["Restore", inShell(readyCommand(server))],
+    ["Restore", inShell(restore?.command ?? readyCommand(server))],
     ["Ask HAProxy", rowCommand(server.backend, server.server, stats)],
     ["Probe manually", curlCommand(server)],
   ];
@@ -33,6 +34,7 @@ export function ServerCommands({ server, instance }: ServerCommandsProps) {
           No healthy server left in {server.backend}: do not drain {server.server}.
         </p>
       )}
+      {restore !== null && restore.note !== "" && <p className="drawer-command">{restore.note}</p>}
       {commands.map(([label, text]) =>
         text === null ? null : (
           <div className="drawer-command" key={label}>

@@ -40,11 +40,37 @@ export function drainCommands(members: readonly ServerStatus[]): DrainCommand[] 
   return [...instances].map(([command, instancesOfCommand]) => ({ command, instances: instancesOfCommand }));
 }
 
-/** Splits the advice into label and text. The drain command in it is dropped: the page has its own, which spares the last healthy server. */
-export function splitAdvice(advice: string): { readonly label: "Permanent fix" | "What to do"; readonly text: string } {
+/** The advice in parts. */
+export interface AdviceParts {
+  readonly label: "Permanent fix" | "What to do";
+  readonly text: string;
+}
+
+/** Splits the advice into label and text. The command for now is dropped: the page shows it by itself. */
+export function splitAdvice(advice: string): AdviceParts {
   const at = advice.indexOf(PERMANENT_FIX_PREFIX);
   if (at < 0) return { label: "What to do", text: advice };
   return { label: "Permanent fix", text: advice.slice(at + PERMANENT_FIX_PREFIX.length) };
+}
+
+const SERVER_NAME = String.raw`[\w.:-]+/[\w.:-]+`;
+/** The commands that an advice can name for a false-down, and what to know of it; an advice comes from elsewhere, so that no other one is shown. */
+const RESTORE = new RegExp(
+  String.raw`Mitigate: (set server (${SERVER_NAME}) (?:health up(?:; disable health \2)?|agent up|check-addr [\da-f.:]+ port \d+))\. (.*?) ?Permanent fix: `,
+);
+
+/** A Runtime API command that puts a server back into service. */
+export interface RestoreCommand {
+  readonly command: string;
+  /** What holds afterwards; empty where there is nothing to know. */
+  readonly note: string;
+}
+
+/** The command with which HAProxy takes in a false-down now; null where none is safe. */
+export function restoreCommand({ verdict, phase, advice, backend, server }: ServerStatus): RestoreCommand | null {
+  if (verdict !== "false-down" || phase !== "confirmed") return null;
+  const [, command = "", name, note = ""] = RESTORE.exec(advice) ?? [];
+  return name === `${backend}/${server}` ? { command, note } : null;
 }
 
 /** True if the false-up is confirmed and another server of the backend is healthy. */

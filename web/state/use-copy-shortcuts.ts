@@ -1,10 +1,10 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { copyText } from "../lib/copy-text.ts";
-import { curlCommand, drainCommands } from "../lib/operator-commands.ts";
+import { curlCommand, drainCommands, restoreCommand } from "../lib/operator-commands.ts";
 import { useDashboardClient } from "./dashboard-client-context.ts";
 import { useKeyboardShortcuts } from "./use-keyboard-shortcuts.ts";
 
-/** `c` copies the command that drains these servers, of one fault, and `v` the one that repeats the probe of the first; nothing where there is none. */
+/** `c` copies the command that drains these servers, of one fault, or restores the first, and `v` the one that repeats the probe of the first; nothing where there is none. */
 export function useCopyShortcuts(members: readonly ServerStatus[]): void {
   const { toasts } = useDashboardClient();
   const copy = async (text: string | null | undefined, label: string): Promise<void> => {
@@ -16,8 +16,12 @@ export function useCopyShortcuts(members: readonly ServerStatus[]): void {
     first === undefined
       ? {}
       : {
-          c: () => void copy(drainCommands(members)[0]?.command, `the command that drains ${first.server}`),
+          c: () => void copy(commandForNow(members, first), `the command for ${first.server}`),
           v: () => void copy(curlCommand(first), `the command that probes ${first.server}`),
         },
   );
+}
+
+function commandForNow(members: readonly ServerStatus[], first: ServerStatus): string | undefined {
+  return drainCommands(members)[0]?.command ?? restoreCommand(first)?.command;
 }
