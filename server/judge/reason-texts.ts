@@ -298,7 +298,8 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     sentence: (e) => `${describeBoth(e)}. ${describeAgent(e.view)}`,
     advice: (e) => {
       const name = runtimeApiName(e.view.backend, e.view.server);
-      const now = name === null ? "" : `Mitigate: set server ${name} agent up. It holds until the agent's next report. `;
+      const now =
+        name === null ? "" : `Mitigate: set server ${name} agent up. It holds until the agent's next report. `;
       return `${now}Permanent fix: look at what the agent reports.`;
     },
   },
@@ -312,7 +313,9 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     sentence: (e) =>
       `${describeBoth(e)}. ${isCheckPassed(e) ? "HAProxy's check passes again, and not often enough yet" : "It has recovered, and HAProxy's check has not passed since"}`,
     advice: (e) =>
-      e.isConfirmed ? `${restoreRecovered(e)}Permanent fix: check it more often while it is DOWN, or a lower rise.` : "",
+      e.isConfirmed
+        ? `${restoreRecovered(e)}Permanent fix: check it more often while it is DOWN, or a lower rise.`
+        : "",
     cure: (e) => (e.isConfirmed ? pollDownCure(e) : []),
   },
   "haproxy-check-failing": {

@@ -1,17 +1,21 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { HttpProbe } from "../../server/contract/target.ts";
 import type { ServerView } from "../../server/contract/view.ts";
-import { type FalseDownInput, connectCure, redirectCheck, requestCure, restoreUnchecked } from "../../server/judge/false-down-cure.ts";
+import {
+  type FalseDownInput,
+  connectCure,
+  redirectCheck,
+  requestCure,
+  restoreUnchecked,
+} from "../../server/judge/false-down-cure.ts";
 import { haproxyView, TARGET } from "../support/judge-harness.ts";
 import { freePort, haproxyBinaries, type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
 
 const TOKEN = "a-token-of-the-check";
 const PROBE: HttpProbe = { ...(TARGET.probe as HttpProbe), scheme: "http", path: "/healthz", hostHeader: "shop" };
-const WITHIN_MS = 10_000;
 
 /** Only a GET of the health path with the token is answered well. */
 const server = createServer((request, response) => {
@@ -63,14 +67,10 @@ function config(lines: readonly string[], options: string, global: readonly stri
   ].join("\n");
 }
 
-/** Waits until the server's status begins with this word. */
-async function untilStatus(haproxy: RealHaproxy, status: string): Promise<void> {
-  for (const deadline = performance.now() + WITHIN_MS; performance.now() < deadline; await pause(20)) {
-    const row = (await haproxy.command("show stat")).split("\n").find((line) => line.startsWith("shop,s1,"));
-    // A server is UP by default until its first check.
-    if (row?.split(",")[17]?.startsWith(status) === true && !row.includes(",INI,")) return;
-  }
-  throw new Error(`not ${status}`);
+/** The server's status once its first check has ended; it is UP by default until then. */
+async function statusOf(haproxy: RealHaproxy): Promise<string | undefined> {
+  const row = (await haproxy.command("show stat")).split("\n").find((line) => line.startsWith("shop,s1,"));
+  return row?.includes(",INI,") === true ? "INI" : row?.split(",")[17];
 }
 
 const commandOf = (advice: string): string => /^Mitigate: (set server .*?)\. /.exec(advice)?.[1] ?? "";
@@ -81,15 +81,15 @@ describe.each(haproxyBinaries())("what is advised for a false-down, before $name
 
   test("the command takes a server in whose check is denied, and it is not checked any more", async () => {
     await using haproxy = await start(config(["option httpchk"], ""));
-    await untilStatus(haproxy, "DOWN");
+    await expect.poll(() => statusOf(haproxy)).toBe("DOWN");
     await haproxy.command(commandOf(restoreUnchecked(input("L7STS/401"))));
-    await untilStatus(haproxy, "no check");
+    await expect.poll(() => statusOf(haproxy)).toBe("no check");
   });
 
   test("the lines give the check its credentials, and are refused where HAProxy has none", async () => {
     const lines = requestCure(input("L7STS/401"));
     await using haproxy = await start(config(lines, "", [`setenv HEALTH_CHECK_TOKEN ${TOKEN}`]));
-    await untilStatus(haproxy, "UP");
+    await expect.poll(() => statusOf(haproxy)).toBe("UP");
     await expect(start(config(lines, ""))).rejects.toThrow(/HEALTH_CHECK_TOKEN is not set/);
   });
 
@@ -99,11 +99,11 @@ describe.each(haproxyBinaries())("what is advised for a false-down, before $name
     const token = [`setenv HEALTH_CHECK_TOKEN ${TOKEN}`];
     const elsewhere = input("L4CON", { checkElsewhere: true, checkPort: wrong });
     await using haproxy = await start(config(request, `port ${wrong}`, token));
-    await untilStatus(haproxy, "DOWN");
+    await expect.poll(() => statusOf(haproxy)).toBe("DOWN");
     await haproxy.command(commandOf(redirectCheck(elsewhere)));
-    await untilStatus(haproxy, "UP");
+    await expect.poll(() => statusOf(haproxy)).toBe("UP");
     const inherited = [...request, `default-server port ${wrong}`, ...connectCure(elsewhere)];
     await using cured = await start(config(inherited, "", token));
-    await untilStatus(cured, "UP");
+    await expect.poll(() => statusOf(cured)).toBe("UP");
   });
 });

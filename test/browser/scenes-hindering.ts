@@ -218,8 +218,8 @@ export const HINDERING: readonly Scene[] = [
     },
   },
   {
-    rule: "false-downs of one backend with the same check result share a card",
-    async play({ fleet, open }) {
+    rule: "false-downs of one backend with the same check result share a card, with a command each that is copied",
+    async play({ fleet, open, width }) {
       const page = await open();
       for (const n of [1, 2, 3]) await fleet.denyCheck(`app-${n}`);
       await expect
@@ -227,6 +227,13 @@ export const HINDERING: readonly Scene[] = [
         .toEqual(["app-1, app-2 and app-3"]);
       expect(await clippedTexts(page, ".card-name .truncate")).toEqual([]);
       expect(await page.locator(".card-facts").textContent()).toContain("−75 %");
+      if (width < 600) await page.getByRole("button", { name: "What to do" }).click();
+      for (const n of [1, 2, 3]) {
+        const command = `set server app/app-${n} health up; disable health app/app-${n}`;
+        await page.getByRole("button", { name: `Copy: ${command}` }).click();
+        expect(await page.evaluate("navigator.clipboard.readText()")).toBe(command);
+      }
+      expect(await page.locator(".card-actions").textContent()).toContain("HAProxy then does not check it until");
     },
   },
   {

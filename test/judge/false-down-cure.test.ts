@@ -40,7 +40,9 @@ const credentials = (part: Partial<NonNullable<Target["credentials"]>>): Partial
 describe("a check that was denied", () => {
   test("is to ask what the probe asks, and the server can be taken in without it", () => {
     const { advice, cure } = textsOf("haproxy-denied", "L7STS/401");
-    expect(advice).toMatch(/^Mitigate: set server k8s-api\/cp-1 health up; disable health k8s-api\/cp-1\. HAProxy then/);
+    expect(advice).toMatch(
+      /^Mitigate: set server k8s-api\/cp-1 health up; disable health k8s-api\/cp-1\. HAProxy then/,
+    );
     expect(cure).toContain("http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes");
   });
 
@@ -51,12 +53,15 @@ describe("a check that was denied", () => {
       'Authorization "Basic ${HEALTH_CHECK_LOGIN}"',
       "HEALTH_CHECK_LOGIN",
     ],
-  ])("is given the probe's credentials from HAProxy's environment, which must have them", (target, header, variable) => {
-    const { cure } = textsOf("haproxy-denied", "L7STS/401", {}, target);
-    expect(cure.join("\n")).toContain(header);
-    expect(cure).toContain(`.if !defined(${variable})`);
-    expect(cure.join("\n")).not.toMatch(/\/t\b|\/p\b/);
-  });
+  ])(
+    "is given the probe's credentials from HAProxy's environment, which must have them",
+    (target, header, variable) => {
+      const { cure } = textsOf("haproxy-denied", "L7STS/401", {}, target);
+      expect(cure.join("\n")).toContain(header);
+      expect(cure).toContain(`.if !defined(${variable})`);
+      expect(cure.join("\n")).not.toMatch(/\/t\b|\/p\b/);
+    },
+  );
 
   test("with a client certificate has no lines: HAProxy's file of it is not known", () => {
     const certificate = credentials({ clientCertificate: { certFile: "/c", keyFile: "/k" } });
@@ -79,11 +84,14 @@ describe("a check that asks something else", () => {
     expect(cure).toContain("default-server check-ssl verify none check-sni kubernetes");
   });
 
-  test.each(["L7STS/503", "L7STS/429", "L7RSP"])("%s: the server may mean it, so that nothing is to be pasted", (check) => {
-    const { advice, cure } = textsOf("check-asks-something-else", check);
-    expect(advice).toMatch(/^Compare .* mark it expected\.$/);
-    expect(cure).toEqual([]);
-  });
+  test.each(["L7STS/503", "L7STS/429", "L7RSP"])(
+    "%s: the server may mean it, so that nothing is to be pasted",
+    (check) => {
+      const { advice, cure } = textsOf("check-asks-something-else", check);
+      expect(advice).toMatch(/^Compare .* mark it expected\.$/);
+      expect(cure).toEqual([]);
+    },
+  );
 
   test("and is too slow gets the probe's time", () => {
     expect(textsOf("check-asks-something-else", "L7TOUT").cure).toEqual([

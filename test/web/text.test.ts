@@ -138,11 +138,11 @@ describe("commands to copy", () => {
       "Mitigate: set server k8s-api/cp-2 health up; disable health k8s-api/cp-2. It is unchecked. Permanent fix: give it a token.";
 
     test("come from its advice, with what holds then", () => {
-      expect(restore(DENIED)).toEqual({
+      expect(restore(DENIED)).toMatchObject({
         command: "set server k8s-api/cp-2 health up; disable health k8s-api/cp-2",
         note: "It is unchecked.",
       });
-      expect(restore("Mitigate: set server k8s-api/cp-2 check-addr fd00::1 port 80. Permanent fix: x.")).toEqual({
+      expect(restore("Mitigate: set server k8s-api/cp-2 check-addr fd00::1 port 80. Permanent fix: x.")).toMatchObject({
         command: "set server k8s-api/cp-2 check-addr fd00::1 port 80",
         note: "",
       });

@@ -96,10 +96,7 @@ export function MismatchCard(props: MismatchCardProps) {
       <ImpactFacts mismatch={mismatch} backendSize={backendSize} />
       <div className="card-actions">
         {isPast && <p className="muted">What could be done then is not shown.</p>}
-        {!isPast && verdict === "false-up" && !isOutOfService && !hasNoVerdict && (
-          <MitigationCommands members={members} />
-        )}
-        {!isPast && !isOutOfService && !hasNoVerdict && <RestoreLine server={first} />}
+        {!isPast && !isOutOfService && !hasNoVerdict && <MitigationCommands members={members} />}
         {!isPast && first.advice !== "" && <FixLine server={first} />}
       </div>
       {acknowledgement !== null && (
@@ -257,24 +254,6 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
   );
 }
 
-/** The command that puts a false-down server back into service, and what holds then. */
-function RestoreLine({ server }: { server: ServerStatus }) {
-  const restore = restoreCommand(server);
-  if (restore === null) return null;
-  return (
-    <div className="action-line">
-      <span className="action-label muted">Mitigate</span>
-      <span>
-        <code className="mono">{restore.command}</code>{" "}
-        <span className="muted">
-          on {server.instance}. {restore.note}
-        </span>
-      </span>
-      <CopyButton text={restore.command} label={restore.command} />
-    </div>
-  );
-}
-
 /** The permanent fix in one line with its Copy, or what else to do, and the request that shows the difference. */
 function FixLine({ server }: { server: ServerStatus }) {
   const { label, text } = splitAdvice(server.advice);
@@ -312,13 +291,14 @@ function FixLine({ server }: { server: ServerStatus }) {
 
 const COMMANDS_MAX = 3;
 
-/** Drain commands for the stats socket. They need level admin; the socket that haprobe polls does not. */
+/** Runtime API commands that drain or restore these servers, and what holds then. They need level admin; the socket that haprobe polls does not. */
 function MitigationCommands({ members }: { members: readonly ServerStatus[] }) {
   const [first] = members;
   if (first === undefined) return null;
-  const commands = drainCommands(members);
+  const restored = members.flatMap((member) => restoreCommand(member) ?? []);
+  const commands = [...drainCommands(members), ...restored];
   if (commands.length === 0) {
-    if (members.some((member) => member.misrouted.healthyLeft > 0)) return null;
+    if (first.verdict !== "false-up" || members.some((member) => member.misrouted.healthyLeft > 0)) return null;
     return (
       <div className="action-line">
         <span className="action-label muted">Mitigate</span>
@@ -328,6 +308,7 @@ function MitigationCommands({ members }: { members: readonly ServerStatus[] }) {
       </div>
     );
   }
+  const note = restored[0]?.note ?? "";
   return (
     <>
       {commands.slice(0, COMMANDS_MAX).map(({ command, instances }, i) => (
@@ -340,6 +321,7 @@ function MitigationCommands({ members }: { members: readonly ServerStatus[] }) {
         </div>
       ))}
       {commands.length > COMMANDS_MAX && <p className="muted">and {commands.length - COMMANDS_MAX} more</p>}
+      {note !== "" && <p className="muted action-note">{note}</p>}
     </>
   );
 }

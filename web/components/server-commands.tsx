@@ -1,5 +1,12 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
-import { canDrain, curlCommand, drainCommand, readyCommand, restoreCommand, splitAdvice } from "../lib/operator-commands.ts";
+import {
+  canDrain,
+  curlCommand,
+  drainCommand,
+  readyCommand,
+  restoreCommand,
+  splitAdvice,
+} from "../lib/operator-commands.ts";
 import { rowCommand, socketCommand } from "../lib/stats-socket.ts";
 import { serverCure } from "../lib/cure.ts";
 import { CopyButton } from "./copy-button.tsx";

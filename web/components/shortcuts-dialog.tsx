@@ -13,7 +13,7 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["p", "only mismatches"],
   ["d", "density of the rows"],
   ["a", "acknowledge the worst mismatch"],
-  ["c v", "copy the command that drains the worst mismatch or the row, or that probes it"],
+  ["c v", "copy the command that drains or restores the worst mismatch or the row, or that probes it"],
   ["[ ]", "shorter and longer strips"],
   ["Esc", "close, then clear search, then clear filters"],
   ["g o", "overview"],

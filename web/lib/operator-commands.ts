@@ -22,13 +22,13 @@ export function readyCommand(server: ServerStatus): string | null {
 }
 
 /** A Runtime API command and the instances to run it on. */
-export interface DrainCommand {
+export interface RuntimeCommand {
   readonly command: string;
   readonly instances: readonly string[];
 }
 
 /** Commands that drain these servers, without duplicates; none for the last healthy server of a backend. */
-export function drainCommands(members: readonly ServerStatus[]): DrainCommand[] {
+export function drainCommands(members: readonly ServerStatus[]): RuntimeCommand[] {
   const instances = new Map<string, string[]>();
   for (const member of members) {
     const command = canDrain(member) ? drainCommand(member) : null;
@@ -60,17 +60,23 @@ const RESTORE = new RegExp(
 );
 
 /** A Runtime API command that puts a server back into service. */
-export interface RestoreCommand {
-  readonly command: string;
+export interface RestoreCommand extends RuntimeCommand {
   /** What holds afterwards; empty where there is nothing to know. */
   readonly note: string;
 }
 
 /** The command with which HAProxy takes in a false-down now; null where none is safe. */
-export function restoreCommand({ verdict, phase, advice, backend, server }: ServerStatus): RestoreCommand | null {
+export function restoreCommand({
+  verdict,
+  phase,
+  advice,
+  instance,
+  backend,
+  server,
+}: ServerStatus): RestoreCommand | null {
   if (verdict !== "false-down" || phase !== "confirmed") return null;
   const [, command = "", name, note = ""] = RESTORE.exec(advice) ?? [];
-  return name === `${backend}/${server}` ? { command, note } : null;
+  return name === `${backend}/${server}` ? { command, instances: [instance], note } : null;
 }
 
 /** True if the false-up is confirmed and another server of the backend is healthy. */
