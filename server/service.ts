@@ -1,21 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { basePathOf } from "./access/request-target.ts";
 import { AuditLog } from "./access/audit-log.ts";
 import { MemoryAudit } from "./access/memory-audit.ts";
 import { SendingBytes } from "./access/sending-bytes.ts";
-import type { Activity } from "./alert/activity.ts";
 import { clientOf, TrustedProxies } from "./access/client.ts";
 import { createAlertControl } from "./alert/alert-control.ts";
-import { Alerting } from "./alert/alerting.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { LoadResult } from "./config/load.ts";
 import type { MonitorEvent } from "./contract/event.ts";
 import type { TimerWrite } from "./contract/store.ts";
-import type { FaultReporter } from "./contract/ports.ts";
 import type { RefusedKind } from "./contract/refusal.ts";
-import { exposureOf, formatListenAddress, isWritable } from "./contract/listen.ts";
-import type { Settings } from "./contract/settings.ts";
+import { exposureOf, isWritable } from "./contract/listen.ts";
 import { createEngine } from "./engine.ts";
 import { describeVantage } from "./forward/describe-vantage.ts";
 import { startForwarding } from "./forward/forwarding.ts";
@@ -27,14 +22,11 @@ import { createApp } from "./http/app.ts";
 import { type BoundAddress, startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
 import { Hub } from "./hub/hub.ts";
-import { applyHubAction } from "./hub/incident-actions.ts";
 import { startMarkingPace } from "./marking-pace.ts";
 import { startMemoryRelease } from "./memory-release.ts";
 import { listGoneServers } from "./monitor/gone-servers.ts";
 import { createIncidentArchive } from "./monitor/incident-archive.ts";
 import { openFileLimit } from "./probe/open-file-limit.ts";
-import { Recorder } from "./recording/recorder.ts";
-import { RECORDING_FOLDER } from "./recording/recording-folder.ts";
 import { createReadiness } from "./readiness.ts";
 import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
@@ -43,19 +35,22 @@ import { createAlertFindings } from "./judge/alert-findings.ts";
 import { createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
 import { createForwardFindings } from "./judge/forward-findings.ts";
 import { uuidV7 } from "./monitor/uuid.ts";
-import { applyArchivedAction } from "./monitor/archived-actions.ts";
 import { createAccess } from "./service/access.ts";
+import { createAlerting } from "./service/alerting.ts";
+import { createFaultReporter } from "./service/fault-reporter.ts";
+import { createIncidentActions } from "./service/incident-actions.ts";
 import { watchListenerCertificate } from "./service/listener-certificate.ts";
+import { reportLostLines } from "./service/lost-lines.ts";
 import type { ServiceOptions } from "./service/options.ts";
+import { toPublicSettings } from "./service/public-settings.ts";
+import { createRecording } from "./service/recording.ts";
+import { createRequestErrorLog } from "./service/request-error-log.ts";
 import { createStorage, listStoreFindings } from "./service/storage.ts";
 import { findWebRoot } from "./service/web-root.ts";
-import { incidentFingerprint } from "./store/incident-fingerprint.ts";
-import { LogRateLimiter } from "./telemetry/log-rate-limiter.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { createEventLog } from "./telemetry/event-log.ts";
 import { Refusals } from "./telemetry/refusals.ts";
 import { createWriteLog } from "./telemetry/write-log.ts";
-import { createFaultLog } from "./telemetry/fault-log.ts";
 import { VERSION } from "./version.ts";
 
 /** The running service. */
@@ -103,15 +98,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => metrics.stop());
   const eventLog = createEventLog(log, clock);
   started.defer(() => eventLog.stop());
-  const faultLog = createFaultLog(log, clock);
-  started.defer(() => faultLog.stop());
-  const faults: FaultReporter = {
-    recordFault(fault) {
-      faultLog.recordFault(fault);
-      metrics.recordFault(fault);
-    },
-    recordSinkDrop: (sink) => metrics.recordSinkDrop(sink),
-  };
+  const faults = createFaultReporter(log, metrics, clock, started);
   const engine = createEngine({
     settings,
     clock,
@@ -173,24 +160,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   if (hub !== null) started.defer(() => hub.stop());
   /** What pages, streams and alerts show: on a hub what all vantages see. */
   const shown = hub?.state ?? live;
-  const alerting = new Alerting({
+  const alerting = createAlerting(options, {
     store: storage?.store ?? null,
     live: shown,
-    settings,
-    clock,
-    random,
     holder: `${vantage}:${epoch}`,
-    userAgent: `haprobe/${VERSION}`,
     isWorking: () => readiness.isWorking(),
-    onActivity: (activity) => log.info({ event: `alerts-${activity}` }, ACTIVITY_TEXTS[activity]),
-    onHeartbeat: (error) =>
-      error === null
-        ? log.info({ event: "heartbeat-sent" }, "the heartbeat arrives again")
-        : log.warn({ event: "heartbeat-not-sent" }, `the heartbeat does not arrive: ${error}`),
-    onProblem: (channel, result, error) =>
-      log.warn({ event: "alert-not-sent", channel, result }, `channel ${channel}: ${error}`),
-    onChange: () => monitor.setOwnFindings("alerts", createAlertFindings(alerting.status())),
-    onStoreFailure: (error) => log.warn({ event: "alert-store-away", err: error }, "alerts wait for the store"),
+    onChange: (status) => monitor.setOwnFindings("alerts", createAlertFindings(status)),
   });
   monitor.subscribe(alerting);
   started.defer(() => alerting.stop());
@@ -224,14 +199,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     started.defer(() => forwarding.stop());
   }
   if (logOutput !== undefined) {
-    const report = (): void => monitor.setOwnFindings("log", createLogFindings(logOutput?.error ?? null));
-    report();
-    logOutput.onChange(() => {
-      report();
-      const lost = logOutput.lostLines;
-      if (logOutput.error === null) log.warn({ event: "log-lines-lost", lost }, `${lost} log lines were lost so far`);
-    });
-    started.defer(() => logOutput.onChange(() => {}));
+    started.defer(reportLostLines(logOutput, log, (findings) => monitor.setOwnFindings("log", findings)));
   }
   const rings = new SampleRings();
   const seriesRecorder = new SeriesRecorder({
@@ -270,22 +238,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => writeLog.stop());
   const basePath = basePathOf(settings.publicUrl);
   const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);
-  const requestErrors = new LogRateLimiter(clock, BOUNDS.requestLogLinesPerSecond, (count) =>
-    log.error({ event: "request-failed", count }, "further requests failed by a fault of haprobe"),
-  );
-  started.defer(() => requestErrors.stop());
   const app = createApp({
     live: shown,
-    actions: {
-      async applyAction(id, action) {
-        if (hub?.isReducing === true && storage !== null) {
-          return applyHubAction({ store: storage.store, clock, ...following }, id, action);
-        }
-        const applied = monitor.applyAction(id, action);
-        if (applied !== null || storage === null) return applied;
-        return applyArchivedAction({ store: storage.store, fingerprintOf: incidentFingerprint, clock }, id, action);
-      },
-    },
+    actions: createIncidentActions({ store: storage?.store ?? null, hub, monitor, clock, ...following }),
     alerts: createAlertControl(alerting, clock),
     config: reloader,
     audit,
@@ -318,10 +273,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onAlertWrite: ({ what, ...write }) => log.info({ event: what, ...write }, `${what}: ${write.id}`),
     onWriteRefused: (request, detail) => writeLog.recordRefusal(request.path, clientOf(request).address, detail),
     onRefused,
-    onInternalError: (error) => {
-      if (!requestErrors.tryAcquire()) return;
-      log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe");
-    },
+    onInternalError: createRequestErrorLog(log, clock, started),
   });
   const listener = await startHttpListener({
     app,
@@ -363,36 +315,5 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
     recordFault: (error) => faults.recordFault({ part: "process", name: "", error }),
     stop: () => running.disposeAsync(),
-  };
-}
-
-const ACTIVITY_TEXTS: Readonly<Record<Activity, string>> = {
-  active: "this haprobe sends the alerts now",
-  passive: "another haprobe has the address of active-when and sends the alerts",
-  "taking-over": "the address of active-when has come here: what is open in 30 s is sent",
-};
-
-/** Null where nothing is to be recorded. */
-function createRecording({ settings, clock }: ServiceOptions, vantage: string, epoch: string): Recorder | null {
-  const { dataDir, recording } = settings;
-  if (dataDir === null || recording === null) return null;
-  return new Recorder({
-    folder: join(dataDir, RECORDING_FOLDER),
-    limits: recording,
-    clock,
-    version: VERSION,
-    vantage,
-    epoch,
-  });
-}
-
-function toPublicSettings(settings: Settings): Readonly<Record<string, string | number | boolean | null>> {
-  return {
-    listen: formatListenAddress(settings.listen),
-    readOnly: !isWritable(exposureOf(settings)),
-    publicUrl: settings.publicUrl,
-    instances: settings.instances.length,
-    rules: settings.rules.length,
-    channels: settings.alerts.channels.length,
   };
 }
