@@ -51,7 +51,9 @@ async function remarksWithoutMemory(haprobe: HaprobeProcess): Promise<string> {
     Number(/^haprobe_polls_total\{.*result="ok"\} (\d+)/m.exec(await read(haprobe, "/metrics"))?.[1] ?? 0);
   const before = await polls();
   await expect.poll(polls, WAIT).toBeGreaterThan(before + 1);
-  const text = await read(haprobe, "/readyz");
+  const reads = async (): Promise<string> => read(haprobe, "/readyz");
+  await expect.poll(reads, WAIT).not.toContain("the store is not open yet");
+  const text = await reads();
   expect(text).toContain("readyz check passed");
   return text;
 }
