@@ -52,6 +52,8 @@ export class FakeDashboardServer implements AsyncDisposable {
   intervalsOf: (key: string, range: { from: string; to: string }) => readonly HistoryInterval[] = (_key, range) => [
     { ...NOT_RECORDED, ...range },
   ];
+  /** When HAProxy was started or reloaded, as recorded. */
+  reloads: readonly string[] = [];
   /** Every series of a server, by step. */
   valueOf: (step: number) => number | null = () => null;
   #seq = 10;
@@ -138,7 +140,7 @@ export class FakeDashboardServer implements AsyncDisposable {
         key,
         ...range,
         thinned: false,
-        reloads: [],
+        reloads: feed.reloads,
         intervals: feed.intervalsOf(key, range),
       });
     });

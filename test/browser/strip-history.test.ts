@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { AGREE_UP } from "../support/sample-interval.ts";
 import { healthyApiserver, sampleInstance, sampleServer } from "../web/sample-fleet.ts";
 import { DashboardBrowser } from "./dashboard-browser.ts";
-import { isReadBackAdvice, redPart } from "./strip-pixels.ts";
+import { isReadBackAdvice, notches, redPart } from "./strip-pixels.ts";
 
 let browser: DashboardBrowser;
 beforeAll(async () => {
@@ -52,6 +52,26 @@ test("a strip shows what was before the page was opened, over the range that is 
   await page.reload();
   await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.8);
   expect(messages.filter((message) => !isReadBackAdvice(message))).toEqual([]);
+  await page.context().close();
+});
+
+test("reloads of past days have a notch each, which the pointer names with its day", async () => {
+  const now = Date.now();
+  const server = healthyApiserver(now, { since: iso(now - 20 * 24 * HOUR) });
+  await using feed = await browser.serve([server], [sampleInstance(now, { startedAt: iso(now - 24 * HOUR) })]);
+  feed.intervalsOf = (_key, range) => [{ ...AGREE_UP, ...range }];
+  feed.reloads = [6, 3, 1].map((days) => iso(now - days * 24 * HOUR));
+  const { page } = await browser.open(`${feed.url}?q=lb-1&range=7d`);
+  await expect.poll(async () => (await notches(page, server.key)).length).toBe(3);
+  const places = await notches(page, server.key);
+  for (const [n, days] of [6, 3, 1].entries()) expect(places[n]).toBeCloseTo(1 - days / 7, 2);
+  const strip = page.locator(`[data-key="${server.key}"] canvas`);
+  const box = await strip.boundingBox();
+  await page.mouse.move((box?.x ?? 0) + (places[0] ?? 0) * (box?.width ?? 0), (box?.y ?? 0) + 8);
+  const day = new Date(now - 6 * 24 * HOUR).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  await expect
+    .poll(() => page.locator(".strip-tooltip").innerText())
+    .toMatch(new RegExp(`started or reloaded .*${day}`));
   await page.context().close();
 });
 

@@ -68,6 +68,19 @@ test("a past server has the words of the history, those of the incident, and fro
   expect(cp2?.misrouted.healthyLeft).toBe(1);
 });
 
+test("a past false-up that a check of its depth cannot see says so, also when the server is well by now", () => {
+  const canNotice = (depth: "connection" | "application") => {
+    const servers = [...present.servers.values()].map((server) => ({
+      ...server,
+      haproxy: { ...server.haproxy, depth, canNotice: null },
+    }));
+    const fleet = { ...present, servers: new Map(servers.map((server) => [server.key, server])) };
+    return toShownFleet(pastFleet(NOW - 60_000), [], fleet).servers.get("lb-1/k8s-api/cp-2")?.haproxy.canNotice;
+  };
+  expect(canNotice("connection")).toBe(false);
+  expect(canNotice("application")).toBeNull();
+});
+
 test("a past server fails what its recorded sentence names, and not what failed when the incident opened", () => {
   const open = { ...sampleIncident(NOW), state: "open" } as Incident;
   const failingOf = (sentence: string): readonly string[] | undefined => {

@@ -1,8 +1,9 @@
 import { TextInput } from "@mantine/core";
-import { type KeyboardEvent, type SubmitEvent, useRef, useState } from "react";
+import { type SubmitEvent, useRef, useState } from "react";
 import type { Remark } from "../lib/feed-transport.ts";
 import { readOwnName, writeOwnName } from "../lib/own-name.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useEscape } from "../state/use-escape.ts";
 import { useFormFocus } from "../state/use-form-focus.ts";
 import { useWrite } from "../state/use-write.ts";
 import { WriteFields } from "./write-fields.tsx";
@@ -46,6 +47,7 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
   const write = useWrite();
   const form = useRef<HTMLFormElement>(null);
   useFormFocus(form, isInline);
+  useEscape(form, onClose);
 
   async function send(): Promise<void> {
     writeOwnName(name.trim());
@@ -56,11 +58,6 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
     onClose();
   }
 
-  const closeOnEscape = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    onClose();
-  };
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     void send();
@@ -73,7 +70,6 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
         required
         maxLength={NAME_MAX}
         value={name}
-        onKeyDown={closeOnEscape}
         onChange={(event) => setName(event.currentTarget.value)}
       />
       {kind !== "not-expected" && (
@@ -84,13 +80,12 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
           required={kind === "expected" || kind === "notes"}
           maxLength={TEXT_MAX}
           value={text}
-          onKeyDown={closeOnEscape}
           // Another form of the page may have asked for the name meanwhile.
           onFocus={() => name === "" && setName(readOwnName())}
           onChange={(event) => setText(event.currentTarget.value)}
         />
       )}
-      <WriteFields write={write} onKeyDown={closeOnEscape} />
+      <WriteFields write={write} />
       <button type="submit" className="button button-strong" disabled={isDisabled || write.isSending}>
         {LABELS[kind]}
       </button>

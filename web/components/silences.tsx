@@ -1,5 +1,5 @@
 import { TextInput } from "@mantine/core";
-import { type SubmitEvent, useRef, useState } from "react";
+import { type RefObject, type SubmitEvent, useRef, useState } from "react";
 import type { SilenceStatus } from "../../server/contract/alert-api.ts";
 import { readOwnName, writeOwnName } from "../lib/own-name.ts";
 import { formatMatch, MATCH_KEYS, type Matcher, matchersOf, toMatch } from "../lib/silence-match.ts";
@@ -7,6 +7,7 @@ import { formatTimestamp } from "../lib/time-format.ts";
 import { useDashboardClient, useIsLive } from "../state/dashboard-client-context.ts";
 import { useResource } from "../state/use-resource.ts";
 import { useSearchParameters } from "../state/use-search-parameters.ts";
+import { useEscape } from "../state/use-escape.ts";
 import { useFormFocus } from "../state/use-form-focus.ts";
 import { useWrite } from "../state/use-write.ts";
 import { ResourceView } from "./resource-view.tsx";
@@ -29,13 +30,14 @@ export function Silences() {
   const [silences, retry] = useResource<{ readonly silences: readonly SilenceStatus[] }>("api/v1/silences", REFRESH_MS);
   const about = parameters.get("silence");
   const isOpen = about !== null;
+  const opener = useRef<HTMLButtonElement>(null);
   const now = client.time().now;
   return (
     <section className="block panel" aria-label="Silences" tabIndex={-1}>
       <div className="panel-head">
         <h2 className="panel-title">Silences</h2>
         {!isOpen && (
-          <button type="button" className="button" onClick={() => change({ silence: "new" })}>
+          <button ref={opener} type="button" className="button" onClick={() => change({ silence: "new" })}>
             New silence…
           </button>
         )}
@@ -44,6 +46,7 @@ export function Silences() {
         <SilenceForm
           key={about}
           serverKey={about}
+          opener={opener}
           onClose={() => change({ silence: "" })}
           onDone={() => {
             change({ silence: "" });
@@ -90,16 +93,19 @@ export function Silences() {
 
 interface SilenceFormProps {
   readonly serverKey: string;
+  /** The button that takes the focus when it closes. */
+  readonly opener: RefObject<HTMLButtonElement | null>;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }
 
-function SilenceForm({ serverKey, onClose, onDone }: SilenceFormProps) {
+function SilenceForm({ serverKey, opener, onClose, onDone }: SilenceFormProps) {
   const client = useDashboardClient();
   const isLive = useIsLive();
   const write = useWrite();
   const form = useRef<HTMLFormElement>(null);
-  useFormFocus(form);
+  useFormFocus(form, false, opener);
+  useEscape(form, onClose);
   const [matchers, setMatchers] = useState<readonly Matcher[]>(() => matchersOf(serverKey));
   const [seconds, setSeconds] = useState(7_200);
   const [name, setName] = useState(readOwnName);

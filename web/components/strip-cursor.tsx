@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useState } from "react";
 import { type StripInstant, stripInstant } from "../lib/strip-instant.ts";
-import { formatTimeOfDay } from "../lib/time-format.ts";
+import { formatTimestamp } from "../lib/time-format.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { stripKeysOf } from "../lib/strip-canvas.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
@@ -121,7 +121,7 @@ export function StripCursor({ page }: { page: RefObject<HTMLElement | null> }) {
       <b className="num">{time}</b> {words}
       {verdict !== "" && <span className="num">; {verdict}</span>}
       {reloadedAt !== null && (
-        <span className="num">; HAProxy was started or reloaded {formatTimeOfDay(reloadedAt)}</span>
+        <span className="num">; HAProxy was started or reloaded {formatTimestamp(reloadedAt, client.time().now)}</span>
       )}
     </div>
   );

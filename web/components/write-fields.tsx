@@ -1,14 +1,13 @@
 import { TextInput } from "@mantine/core";
-import { type KeyboardEvent, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import type { Write } from "../state/use-write.ts";
 
 interface WriteFieldsProps {
   readonly write: Write;
-  readonly onKeyDown?: (event: KeyboardEvent) => void;
 }
 
 /** The field for a token where haprobe asks for one, and why a write was refused. */
-export function WriteFields({ write, onKeyDown }: WriteFieldsProps) {
+export function WriteFields({ write }: WriteFieldsProps) {
   const field = useRef<HTMLInputElement>(null);
   const { needsToken, error, token, setToken } = write;
   useEffect(() => {
@@ -25,7 +24,6 @@ export function WriteFields({ write, onKeyDown }: WriteFieldsProps) {
           ref={field}
           autoComplete="off"
           value={token}
-          onKeyDown={onKeyDown}
           onChange={(event) => setToken(event.currentTarget.value)}
         />
       )}

@@ -253,8 +253,10 @@ function misroutedParts(
 
 function drainAdvice(first: ServerStatus): HeadlinePart[] {
   if (first.misrouted.healthyLeft === 0) return ["No healthy server left: ", { emphasized: "do not drain it" }, "."];
-  const detection =
-    first.haproxy.canNotice === false ? "HAProxy can't detect this: " : "HAProxy should have detected this by now: ";
+  const { canNotice } = first.haproxy;
+  // Of a past moment it may not be known.
+  if (canNotice === null) return [{ emphasized: "Drain it manually" }, "."];
+  const detection = canNotice ? "HAProxy should have detected this by now: " : "HAProxy can't detect this: ";
   return [detection, { emphasized: "drain it manually" }, "."];
 }
 

@@ -76,7 +76,7 @@ function toShownServer(
       ...haproxy,
       usable: haproxy.usable ?? /^(UP|no check)/.test(haproxy.status),
       depth: same ? present.haproxy.depth : null,
-      canNotice: same && server.verdict === "false-up" ? present.haproxy.canNotice : null,
+      canNotice: same && server.verdict === "false-up" ? canNoticeThen(present.haproxy, isAnswered) : null,
       weight: haproxy.weight ?? 1,
       backup: haproxy.backup ?? (same && present.haproxy.backup),
       at: haproxy.at ?? "",
@@ -91,6 +91,13 @@ function toShownServer(
     },
     misrouted: { sessions: 0, held: 0, unit: "sessions", share: null, healthyLeft },
   };
+}
+
+/** Whether HAProxy's check could notice a past failure, by how far it looks; null where that does not say. */
+function canNoticeThen({ canNotice, depth }: ServerStatus["haproxy"], isAnswered: boolean): boolean | null {
+  if (canNotice !== null) return canNotice;
+  const isBlind = depth === "none" || (isAnswered && (depth === "connection" || depth === "tls"));
+  return isBlind ? false : null;
 }
 
 /** Sub-checks that a recorded sentence names, at most three: `: etcd, ping failed`; those of the evidence where they begin the same. */

@@ -9,8 +9,8 @@ export type Resource<T> =
 
 const LOADING: Resource<never> = { kind: "loading" };
 const TIMEOUT_MS = 15_000;
-/** A value that could not be loaded again is tried once more after this time, before the page says that it may be outdated. */
-const RETRY_ONCE_MS = 1_000;
+/** A load that failed is tried again after these times, before the page says so: haprobe sends few lists at once. */
+const RETRY_MS: readonly number[] = [500, 1_000, 2_000];
 
 /** Loads a path of the API, null for nothing; see `useLoad`. */
 export function useResource<T>(
@@ -51,9 +51,11 @@ export function useLoad<T>(
         hasValue = true;
         failures = 0;
       } catch (cause) {
+        // A part that was never there says so after the first of them.
+        const retryMs = hasValue || failures === 0 ? RETRY_MS[failures] : undefined;
         failures += 1;
-        if (hasValue && failures === 1 && !abort.signal.aborted) {
-          timer = setTimeout(() => void loadOnce(), RETRY_ONCE_MS);
+        if (retryMs !== undefined && !abort.signal.aborted) {
+          timer = setTimeout(() => void loadOnce(), retryMs);
           return;
         }
         const error = cause instanceof Error ? cause.message : String(cause);
