@@ -41,7 +41,7 @@ export async function openStore({
     const [reply] = (await once(worker, "message")) as [WorkerReply];
     if (reply.kind === "opened" && reply.error === null) return new StoreClient(worker, clock);
     const error = reply.kind === "opened" ? reply.error : null;
-    throw toStoreError(error ?? { code: null, message: "the store's thread answered before it was open" });
+    throw toStoreError(error ?? { code: null, message: "the store's thread answered before it was open", stack: null });
   } catch (error) {
     await worker.terminate();
     throw error;

@@ -148,6 +148,8 @@ export class StoreClient implements Store {
 }
 
 /** The error as it was in the worker. */
-export function toStoreError({ code, message }: SentError): HaprobeError {
-  return new HaprobeError(code ?? "HAPROBE_STORE_FAILED", message);
+export function toStoreError({ code, message, stack }: SentError): HaprobeError {
+  const error = new HaprobeError(code ?? "HAPROBE_STORE_FAILED", message);
+  if (stack !== null) error.stack = stack;
+  return error;
 }

@@ -71,6 +71,7 @@ function serve(database: Database, logEvents: number): void {
 }
 
 function toSentError(error: unknown): SentError {
-  if (error instanceof HaprobeError) return { code: error.code, message: error.message };
-  return { code: null, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  if (error instanceof HaprobeError) return { code: error.code, message: error.message, stack: null };
+  if (!(error instanceof Error)) return { code: null, message: String(error), stack: null };
+  return { code: null, message: error.message, stack: error.stack ?? null };
 }

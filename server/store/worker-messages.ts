@@ -24,6 +24,8 @@ export interface WorkerRequest {
 export interface SentError {
   readonly code: ErrorCode | null;
   readonly message: string;
+  /** Where it was thrown, for the log; null for one that is explained. */
+  readonly stack: string | null;
 }
 
 /** `opened` comes first, once; then a reply for each request. */

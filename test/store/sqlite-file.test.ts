@@ -140,3 +140,16 @@ test("a copy is made while the store is written, and has all that was committed 
   expect(strip.length).toBeGreaterThanOrEqual(500);
   await copy.close();
 });
+
+test("an error without a code says what the database said, and where it was thrown for the log alone", async () => {
+  const store = await open();
+  const other = new DatabaseSync(file);
+  other.exec("DROP TABLE vantage");
+  other.close();
+  await expect(store.positions()).rejects.toMatchObject({
+    code: "HAPROBE_STORE_FAILED",
+    message: "no such table: vantage",
+    stack: expect.stringContaining("\n    at "),
+  });
+  await store.close();
+});
