@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -60,6 +62,59 @@ test.each(cases)("the summary of a run %s", (_rule, report, line, status) => {
 
 test("a run that broke off in the middle of its report has passed nothing", () => {
   expect(summary('{"numPassedTests": 12')).toEqual({ stdout: "0 passed, 0 failed\n", status: 1 });
+});
+
+const AUDIT = join(import.meta.dirname, "../.ci/audit");
+
+/** Runs the audit of a project that has web 1.0.0, at a registry that answers so. */
+async function audit(name: string, status: number, advisories: object) {
+  const project = join(folder, name);
+  const versions = { "1.0.0": { name: "web", version: "1.0.0" } };
+  const registry = createServer((request, response) => {
+    const isPackage = request.method === "GET" && request.url === "/web";
+    response.statusCode = isPackage ? 200 : status;
+    response.end(JSON.stringify(isPackage ? { name: "web", "dist-tags": { latest: "1.0.0" }, versions } : advisories));
+  });
+  mkdirSync(project);
+  const manifest = { name: "project", version: "1.0.0", dependencies: { web: "1.0.0" } };
+  const packages = { "": manifest, "node_modules/web": { version: "1.0.0" } };
+  writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
+  writeFileSync(join(project, "package-lock.json"), JSON.stringify({ ...manifest, lockfileVersion: 3, packages }));
+  await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
+  const { port } = registry.address() as AddressInfo;
+  const env = { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_fetch_retries: "0" };
+  const options = { cwd: project, env, encoding: "utf8" } as const;
+  const result = await new Promise<{ status: unknown; stdout: string }>((resolve) =>
+    execFile(AUDIT, options, (error, stdout) => resolve({ status: error === null ? 0 : error.code, stdout })),
+  );
+  registry.closeAllConnections();
+  registry.close();
+  return result;
+}
+
+const advisory = {
+  id: 1,
+  url: "https://example.com/GHSA-1",
+  title: "Reads any file",
+  severity: "low",
+  vulnerable_versions: "<2.0.0",
+};
+
+test("a known vulnerability fails the run and is named", { concurrent: true }, async () => {
+  const { status, stdout } = await audit("vulnerable", 200, { web: [advisory] });
+  expect(status).toBe(1);
+  expect(stdout).toContain("Reads any file");
+});
+
+test("packages without a known vulnerability pass", { concurrent: true }, async () => {
+  const other = { ...advisory, vulnerable_versions: "<1.0.0" };
+  expect(await audit("sound", 200, { web: [other] })).toEqual({ status: 0, stdout: "" });
+});
+
+test.each([405, 500])("a registry that answers %d to the audit passes, and that is printed", async (code) => {
+  const { status, stdout } = await audit(`without-${code}`, code, {});
+  expect(status).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^not audited: .*${code} .*/security/`));
 });
 
 test("the files that begin first are there", () => {
