@@ -7,7 +7,7 @@ import { badName, packageOf, violations } from "./architecture/violations.ts";
 import { cellsOf, tableAfter } from "./docs/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const NOT_OURS = [".git", ".cache", "node_modules", "dist"];
+const NOT_OURS = [".git", ".cache", "node_modules", "dist", "packages"];
 
 /** Paths of all TypeScript files below a top folder, relative to the repository. */
 function sources(folder: string): string[] {
