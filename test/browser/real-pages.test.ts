@@ -89,6 +89,10 @@ test("an incident's page has both sides, the blast radius, a text for a chat, an
     .poll(() => page.locator(".timeline").innerText())
     .toMatch(/First failed probe[^]*Confirmed[^]*Sent to chat/);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const toDo = page.getByRole("region", { name: "What to do" });
+  await toDo.getByRole("button", { name: "Copy: set server k8s-api/cp-2 state drain" }).click();
+  expect(await page.evaluate("navigator.clipboard.readText()")).toBe("set server k8s-api/cp-2 state drain");
+  await toDo.getByRole("button", { name: "Copy: the lines for haproxy.cfg" }).waitFor();
   await page.getByRole("button", { name: "Copy: the incident as text" }).click();
   const copied = await page.evaluate<string>("navigator.clipboard.readText()");
   expect(copied).toMatch(

@@ -1,9 +1,7 @@
 import { useState } from "react";
 import type { NotificationSummary } from "../../server/contract/alert-api.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { cureSummary, cureText, serverCure } from "../lib/cure.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
-import { curlCommand, drainCommands, restoreCommand, splitAdvice } from "../lib/operator-commands.ts";
 import { VERDICT_LABELS, verdictClass } from "../lib/display-verdict.ts";
 import {
   acknowledgementOf,
@@ -21,8 +19,8 @@ import {
 } from "../lib/quantity-format.ts";
 import { checkText, depthText, urlPath, probeSideText } from "../lib/server-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
-import { CopyButton } from "./copy-button.tsx";
 import { Glyph } from "./glyph.tsx";
+import { MitigationLines } from "./mitigation-lines.tsx";
 import { Name } from "./name.tsx";
 import { SentNote } from "./sent-note.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
@@ -96,8 +94,7 @@ export function MismatchCard(props: MismatchCardProps) {
       <ImpactFacts mismatch={mismatch} backendSize={backendSize} />
       <div className="card-actions">
         {isPast && <p className="muted">What could be done then is not shown.</p>}
-        {!isPast && !isOutOfService && !hasNoVerdict && <MitigationCommands members={members} />}
-        {!isPast && first.advice !== "" && <FixLine server={first} />}
+        {!isPast && <MitigationLines members={members} isOver={isOutOfService || hasNoVerdict} />}
       </div>
       {acknowledgement !== null && (
         <p className="card-acknowledged">
@@ -251,77 +248,5 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
         {isFalseUp ? "healthy servers left" : `healthy servers left in ${first.backend}`}
       </li>
     </ul>
-  );
-}
-
-/** The permanent fix in one line with its Copy, or what else to do, and the request that shows the difference. */
-function FixLine({ server }: { server: ServerStatus }) {
-  const { label, text } = splitAdvice(server.advice);
-  const lines = serverCure(server.cure);
-  const summary = cureSummary(lines);
-  const curl = summary.count === 0 && server.verdict === "false-down" ? curlCommand(server) : null;
-  return (
-    <>
-      <div className="action-line">
-        <span className="action-label muted">{label}</span>
-        {summary.count === 0 ? (
-          <p>{text}</p>
-        ) : (
-          <>
-            <span className="card-fix" title={text}>
-              <code className="mono truncate">{summary.text}</code>
-              <span className="muted num">{formatPlural(summary.count, "line")}</span>
-            </span>
-            <CopyButton text={cureText(lines)} label="the lines for haproxy.cfg" />
-          </>
-        )}
-      </div>
-      {curl !== null && (
-        <div className="action-line">
-          <span className="action-label muted">Compare</span>
-          <span>
-            <code className="mono">{curl}</code> <span className="muted">on the machine of {server.instance}</span>
-          </span>
-          <CopyButton text={curl} label={curl} />
-        </div>
-      )}
-    </>
-  );
-}
-
-const COMMANDS_MAX = 3;
-
-/** Runtime API commands that drain or restore these servers, and what holds then. They need level admin; the socket that haprobe polls does not. */
-function MitigationCommands({ members }: { members: readonly ServerStatus[] }) {
-  const [first] = members;
-  if (first === undefined) return null;
-  const restored = members.flatMap((member) => restoreCommand(member) ?? []);
-  const commands = [...drainCommands(members), ...restored];
-  if (commands.length === 0) {
-    if (first.verdict !== "false-up" || members.some((member) => member.misrouted.healthyLeft > 0)) return null;
-    return (
-      <div className="action-line">
-        <span className="action-label muted">Mitigate</span>
-        <p>
-          No healthy server left in {first.backend}: do not drain {first.server}.
-        </p>
-      </div>
-    );
-  }
-  const note = restored[0]?.note ?? "";
-  return (
-    <>
-      {commands.slice(0, COMMANDS_MAX).map(({ command, instances }, i) => (
-        <div className="action-line" key={command}>
-          <span className="action-label muted">{i === 0 ? "Mitigate" : ""}</span>
-          <span>
-            <code className="mono">{command}</code> <span className="muted">on {formatList(instances)}</span>
-          </span>
-          <CopyButton text={command} label={command} />
-        </div>
-      ))}
-      {commands.length > COMMANDS_MAX && <p className="muted">and {commands.length - COMMANDS_MAX} more</p>}
-      {note !== "" && <p className="muted action-note">{note}</p>}
-    </>
   );
 }

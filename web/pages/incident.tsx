@@ -8,6 +8,7 @@ import { IncidentEvidence } from "../components/incident-evidence.tsx";
 import { IncidentImpact } from "../components/incident-impact.tsx";
 import { IncidentStrip } from "../components/incident-strip.tsx";
 import { IncidentTimeline } from "../components/incident-timeline.tsx";
+import { MitigationLines } from "../components/mitigation-lines.tsx";
 import { PageLink } from "../components/page-link.tsx";
 import { RemarkForm, type RemarkKind } from "../components/remark-form.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
@@ -39,6 +40,8 @@ import {
   usePast,
 } from "../state/dashboard-client-context.ts";
 import { incidentRange, useIncidentRecords } from "../state/use-incident-records.ts";
+import { useCopyShortcuts } from "../state/use-copy-shortcuts.ts";
+import { useIncidentServers } from "../state/use-incident-servers.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useResource } from "../state/use-resource.ts";
 import "./incident.css";
@@ -167,6 +170,7 @@ function IncidentContent({ incident, moment, onChange }: IncidentContentProps) {
       <IncidentFacts incident={incident} now={now} />
       {expected !== null && <p className="block list-empty">Expected: {expected.text}</p>}
       <IncidentStrip incident={incident} history={records.history} now={now} />
+      {!isOver && isPresent && <WhatToDo incident={incident} />}
       <div className="incident-columns">
         <section className="block panel" aria-label="What happened">
           <h2 className="panel-title">What happened</h2>
@@ -182,6 +186,19 @@ function IncidentContent({ incident, moment, onChange }: IncidentContentProps) {
         </div>
       </div>
     </article>
+  );
+}
+
+/** What to do while it is open; nothing where all of its servers have another verdict. */
+function WhatToDo({ incident }: { incident: Incident }) {
+  const servers = useIncidentServers(incident);
+  useCopyShortcuts(servers);
+  if (servers.every(({ advice }) => advice === "")) return null;
+  return (
+    <section className="block panel incident-actions" aria-label="What to do">
+      <h2 className="panel-title">What to do</h2>
+      <MitigationLines members={servers} isOver={false} />
+    </section>
   );
 }
 
