@@ -556,6 +556,8 @@ export const BOUNDS = {
   grantCheckEveryMs: 500,
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
+  /** Entries of one list or mapping of a file. */
+  configListMax: 2_000,
   /** Errors of one file that are reported. */
   configErrorsMax: 100,
   /** Files in `conf.d`, each up to `configFileMaxBytes`. */

@@ -147,6 +147,9 @@ class DocumentReader {
   }
 
   #plain(node: Node, path: Path, keyOffset: number, offset: number): unknown {
+    if ((isMap(node) || isSeq(node)) && node.items.length > BOUNDS.configListMax) {
+      return this.#fault(path, keyOffset, `a list or mapping has at most ${BOUNDS.configListMax} entries`);
+    }
     if (isMap(node)) return this.#mapping(node, path);
     if (isSeq(node)) {
       return node.items.map((item, index) =>

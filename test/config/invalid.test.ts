@@ -74,8 +74,17 @@ describe("a file that is no configuration at all", () => {
     ]);
   });
 
+  test("a list or mapping of thousands of entries is one error, and its entries are not checked", () => {
+    const keys = Array.from({ length: 2_001 }, (_, index) => `h${index}: x`).join(", ");
+    const text = `probes:\n${"  - matchs:\n".repeat(2_001)}labels: {${keys}}`;
+    expect(errorTextsOf(loadText(text))).toEqual([
+      "haprobe.yaml:1:1: probes: a list or mapping has at most 2000 entries",
+      "haprobe.yaml:2003:1: labels: a list or mapping has at most 2000 entries",
+    ]);
+  });
+
   test("that has thousands of errors gives the first hundred", () => {
-    const text = `probes:\n${"  - matchs:\n".repeat(4_000)}`;
+    const text = `probes:\n${"  - matchs:\n".repeat(2_000)}`;
     expect(errorTextsOf(loadText(text))).toHaveLength(BOUNDS.configErrorsMax);
     expect(errorTextsOf(loadText("}}\n".repeat(4_000))).length).toBeLessThanOrEqual(BOUNDS.configErrorsMax);
   });
