@@ -1,5 +1,5 @@
 import type { Proxy, ServerLine } from "./proxies.ts";
-import type { ServerOptions } from "./server-options.ts";
+import type { ServerKeyword, ServerOptions } from "./server-options.ts";
 import { parseTime } from "./time-value.ts";
 
 const DEFAULT_INTER_MS = 2_000;
@@ -37,12 +37,12 @@ export function readTiming(proxy: Proxy, { options }: ServerLine): CheckTiming {
   }
 }
 
-function readMs(options: ServerOptions, keyword: string, fallback: number | null): number | null {
+function readMs(options: ServerOptions, keyword: ServerKeyword, fallback: number | null): number | null {
   const option = options.get(keyword);
   return option === undefined ? fallback : parseTime(option.value ?? "");
 }
 
-function readCount(options: ServerOptions, keyword: string, fallback: number): number | null {
+function readCount(options: ServerOptions, keyword: ServerKeyword, fallback: number): number | null {
   const option = options.get(keyword);
   if (option === undefined) return fallback;
   return /^\d{1,9}$/.test(option.value ?? "") ? Number(option.value) : null;

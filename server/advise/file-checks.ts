@@ -41,6 +41,8 @@ export function readFileChecks(
   for (const check of checks) {
     const backend = check.proxy.section.name?.text ?? "";
     const entry = { graceMs: graceOf(check), cure: cures.get(`${backend}/${check.server.name.text}`) ?? null };
+    // More servers than haprobe takes of one HAProxy are not looked up.
+    if (found.size >= BOUNDS.serversPerInstanceMax) break;
     for (const name of serverNames(check)) found.set(`${backend}/${name}`, entry);
   }
   return found;

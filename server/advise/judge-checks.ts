@@ -3,7 +3,7 @@ import type { Proxy } from "./proxies.ts";
 import type { CheckedProxy, JudgedCheck } from "./rule.ts";
 import { readAddress } from "./server-address.ts";
 import type { ServerCheck } from "./server-check.ts";
-import { type AssumedKind, kindOf } from "./server-kind.ts";
+import { type AssumedKind, isApiPort, kindOf, readSectionTraits } from "./server-kind.ts";
 
 /** Modes of backends whose servers are no service for clients. */
 const INTERNAL_MODES = new Set(["log", "spop", "health"]);
@@ -14,35 +14,26 @@ export function judgeChecks(
   checks: readonly ServerCheck[],
   assumed: AssumedKind,
 ): readonly CheckedProxy[] {
-  const ports = frontPorts(proxies);
+  const fronted = namesBehindApiPorts(proxies);
   const byProxy = Map.groupBy(checks, ({ proxy }) => proxy);
   return [...byProxy].map(([proxy, found]) => {
-    const front = ports.get(proxy.section.name?.text ?? "") ?? new Set<number>();
-    const judged = found.map((check) => ({ ...check, kind: kindOf(proxy, check.server, front, assumed) }));
+    const traits = readSectionTraits(proxy, fronted.has(proxy.section.name?.text ?? ""));
+    const judged = found.map((check) => ({ ...check, kind: kindOf(traits, check.server, assumed) }));
     return { proxy, checks: judged };
   });
 }
 
-/** The ports on which clients reach each section: its own `bind` lines, and those of frontends that use it. */
-function frontPorts(proxies: readonly Proxy[]): ReadonlyMap<string, ReadonlySet<number>> {
-  const ports = new Map<string, Set<number>>();
+/** Sections that clients reach at a port of API servers: by `bind` lines of their own, or of a frontend that uses them. */
+function namesBehindApiPorts(proxies: readonly Proxy[]): ReadonlySet<string> {
+  const names = new Set<string>();
   for (const { section } of proxies) {
-    const name = section.name?.text ?? "";
-    const bound: number[] = [];
-    const targets = [name];
-    for (const { words } of section.lines) {
-      const [first, second] = words;
-      const port = first?.text === "bind" ? readAddress(second?.text ?? "").port : null;
-      if (port !== null) bound.push(port);
-      if (first?.text === "default_backend" && second !== undefined) targets.push(second.text);
-    }
-    for (const target of targets) {
-      const known = ports.get(target) ?? new Set();
-      for (const port of bound) known.add(port);
-      ports.set(target, known);
-    }
+    const words = section.lines.map((line) => line.words);
+    if (!words.some(([first, second]) => first?.text === "bind" && isApiPort(readAddress(second?.text ?? "").port)))
+      continue;
+    names.add(section.name?.text ?? "");
+    for (const [first, second] of words) if (first?.text === "default_backend") names.add(second?.text ?? "");
   }
-  return ports;
+  return names;
 }
 
 /** True for a check that cannot see a server answering errors, where HTTP is spoken. */

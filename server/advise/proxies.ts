@@ -28,6 +28,10 @@ export interface CheckOption {
   readonly isOwn: boolean;
 }
 
+/** Timeouts that say how long a check takes and how long a session is kept; others are skipped. */
+const TIMEOUTS = ["check", "server", "tunnel"] as const;
+type TimeoutName = (typeof TIMEOUTS)[number];
+
 /** A `timeout` line; `ms` is null where it is not a number. */
 export interface TimeoutSetting {
   readonly ms: number | null;
@@ -58,7 +62,7 @@ export interface Proxy {
   readonly ownTcpRules: readonly CheckRule[];
   readonly inheritedHttpRules: readonly CheckRule[];
   readonly inheritedTcpRules: readonly CheckRule[];
-  readonly timeouts: ReadonlyMap<string, TimeoutSetting>;
+  readonly timeouts: ReadonlyMap<TimeoutName, TimeoutSetting>;
   readonly defaultServer: ServerOptions;
   readonly defaultServerLines: readonly ConfigLine[];
   readonly servers: readonly ServerLine[];
@@ -72,13 +76,10 @@ const PROXIES = new Set(["defaults", "frontend", "backend", "listen"]);
 const OPTION_NAME = /option|param|extra|setting|config|custom|check|health|line|raw|\bitem\b/i;
 /** Options before these are taken for replaced. */
 const ALTERNATIVES_MAX = 8;
+/** Steps of a check behind these are not read. */
+const STEPS_MAX = 64;
 /** Lines about the answer of a check, not steps of it. */
 const NOT_A_STEP = new Set(["disable-on-404", "send-state"]);
-const OLD_TIMEOUTS: Readonly<Record<string, string>> = {
-  contimeout: "connect",
-  clitimeout: "client",
-  srvtimeout: "server",
-};
 
 /** Reads frontends, backends and listen sections over the `defaults` that apply to each. */
 export function readProxies(sections: readonly Section[]): readonly Proxy[] {
@@ -101,12 +102,14 @@ export function readProxies(sections: readonly Section[]): readonly Proxy[] {
 }
 
 function readProxy(section: Section, defaults: Proxy | null): Proxy {
-  const checkOptions: CheckOption[] = (defaults?.checkOptions ?? []).map((option) => ({ ...option, isOwn: false }));
+  const checkOptions: CheckOption[] = (defaults?.checkOptions ?? [])
+    .slice(-ALTERNATIVES_MAX)
+    .map((option) => ({ ...option, isOwn: false }));
   const ownHttpRules: CheckRule[] = [];
   const ownTcpRules: CheckRule[] = [];
   const defaultServerLines: ConfigLine[] = [];
   const servers: ServerLine[] = [];
-  const timeouts = new Map<string, TimeoutSetting>();
+  const timeouts = new Map<TimeoutName, TimeoutSetting>();
   for (const [name, timeout] of defaults?.timeouts ?? []) timeouts.set(name, { ...timeout, isOwn: false });
   let mode = defaults?.mode ?? "tcp";
   let defaultServer = defaults?.defaultServer ?? NO_OPTIONS;
@@ -124,18 +127,16 @@ function readProxy(section: Section, defaults: Proxy | null): Proxy {
         break;
       }
       case "http-check":
-        if (second !== undefined && !NOT_A_STEP.has(second.text)) ownHttpRules.push({ action: second.text, line });
+        if (second !== undefined && !NOT_A_STEP.has(second.text)) addStep(ownHttpRules, second.text, line);
         break;
       case "tcp-check":
-        if (second !== undefined) ownTcpRules.push({ action: second.text, line });
+        if (second !== undefined) addStep(ownTcpRules, second.text, line);
         break;
       case "timeout":
-        if (second !== undefined && third !== undefined) timeouts.set(second.text, readTimeout(line, third));
+        readTimeout(timeouts, second?.text, line, third);
         break;
-      case "contimeout":
-      case "clitimeout":
       case "srvtimeout":
-        if (second !== undefined) timeouts.set(OLD_TIMEOUTS[first.text] ?? "", readTimeout(line, second));
+        readTimeout(timeouts, "server", line, second);
         break;
       case "default-server":
         defaultServer = readServerOptions(line, 1, defaultServer).options;
@@ -167,8 +168,19 @@ function readProxy(section: Section, defaults: Proxy | null): Proxy {
   };
 }
 
-function readTimeout(line: ConfigLine, word: Word): TimeoutSetting {
-  return { ms: parseTime(word.text), line, word, isOwn: true };
+function readTimeout(
+  timeouts: Map<TimeoutName, TimeoutSetting>,
+  name: string | undefined,
+  line: ConfigLine,
+  word: Word | undefined,
+): void {
+  const known = TIMEOUTS.find((each) => each === name);
+  if (known !== undefined && word !== undefined)
+    timeouts.set(known, { ms: parseTime(word.text), line, word, isOwn: true });
+}
+
+function addStep(rules: CheckRule[], action: string, line: ConfigLine): void {
+  if (rules.length < STEPS_MAX) rules.push({ action, line });
 }
 
 function readServer(line: ConfigLine, defaults: ServerOptions): ServerLine | null {

@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { ConfigLine, Word } from "./config-file.ts";
 import type { ConfigText } from "./config-lines.ts";
 import { evaluateCondition } from "./evaluate-condition.ts";
@@ -34,6 +35,8 @@ const KINDS = new Set([
   "traces",
   "acme",
 ]);
+/** All servers of a section have its name: a longer one, which haprobe reads from no HAProxy, is cut. */
+const NAME_MAX_CHARS = BOUNDS.statNameMaxChars + 1;
 const NAMELESS = new Set(["global", "defaults", "traces"]);
 
 /** Cuts files into sections, in the order in which HAProxy reads them; lines that a condition excludes are left out. */
@@ -61,7 +64,8 @@ function readHeader({ words }: ConfigLine): Pick<Section, "kind" | "name" | "fro
   if (name === undefined) return NAMELESS.has(kind.text) ? { kind: kind.text, name: null, from: null } : null;
   const isFrom = kind.text === "defaults" && name.text === "from";
   const from = isFrom ? rest[0] : rest[0]?.text === "from" ? rest[1] : undefined;
-  return { kind: kind.text, name: isFrom ? null : name, from: from?.text ?? null };
+  const short = { ...name, text: name.text.slice(0, NAME_MAX_CHARS) };
+  return { kind: kind.text, name: isFrom ? null : short, from: from?.text.slice(0, NAME_MAX_CHARS) ?? null };
 }
 
 /** A condition whose value is not known counts as true. */

@@ -8,6 +8,7 @@ import {
   readExpectations,
 } from "./check-rules.ts";
 import { type CheckTiming, readTiming } from "./check-timing.ts";
+import type { ConfigLine } from "./config-file.ts";
 import {
   type CheckOption,
   checkOptionsInForce,
@@ -62,7 +63,8 @@ export interface ServerCheck {
 export function readChecks(proxies: readonly Proxy[], isUnverifiedByDefault: boolean): readonly ServerCheck[] {
   const checks: ServerCheck[] = [];
   for (const proxy of proxies) {
-    for (const server of proxy.servers) checks.push(readCheck(proxy, server, isUnverifiedByDefault));
+    const exchanges = checkOptionsInForce(proxy).map((option) => readExchange(proxy, option));
+    for (const server of proxy.servers) checks.push(readCheck(proxy, server, exchanges, isUnverifiedByDefault));
   }
   const byName = new Map(checks.map((check) => [nameOf(check), check]));
   const decided = new Map<ServerCheck, ServerCheck | null>();
@@ -95,11 +97,50 @@ function followTracked(
   return { ...check, depth, sees, accepts, request, trust, isTls, timing };
 }
 
-function readCheck(proxy: Proxy, server: ServerLine, isUnverifiedByDefault: boolean): ServerCheck {
+/** What the checks of all servers of a section have in common. */
+interface Exchange {
+  readonly option: CheckOption | null;
+  readonly connect: ConfigLine | null;
+  readonly reads: boolean;
+  readonly request: CheckRequest | null;
+  readonly expectations: readonly CheckExpectation[];
+  readonly accepts: readonly number[] | null;
+}
+
+const NO_EXCHANGE: Exchange = {
+  option: null,
+  connect: null,
+  reads: false,
+  request: null,
+  expectations: [],
+  accepts: null,
+};
+
+function readExchange(proxy: Proxy, option: CheckOption): Exchange {
+  if (option.name !== "httpchk" && option.name !== "tcp-check") return { ...NO_EXCHANGE, option };
+  const isHttp = option.name === "httpchk";
+  const rules = isHttp ? httpRulesInForce(proxy) : tcpRulesInForce(proxy);
+  const expectations = readExpectations(rules);
+  return {
+    option,
+    connect: rules.find(({ action }) => action === "connect")?.line ?? null,
+    reads: rules.some(({ action }) => action === "expect"),
+    request: isHttp ? requestOf(proxy, rules) : null,
+    expectations,
+    accepts: isHttp ? acceptedStatuses(expectations) : null,
+  };
+}
+
+function readCheck(
+  proxy: Proxy,
+  server: ServerLine,
+  exchanges: readonly Exchange[],
+  isUnverifiedByDefault: boolean,
+): ServerCheck {
   const { options } = server;
   const timing = readTiming(proxy, server);
   const none = { proxy, server, port: null, isTls: false, trust: null, request: null, accepts: null, timing } as const;
-  const base = { ...none, option: null, expectations: [], tracks: null } as const;
+  const base: Base = { ...none, option: null, expectations: [], tracks: null };
   const tracked = options.get("track")?.value ?? null;
   if (tracked !== null) {
     const tracks = tracked.includes("/") ? tracked : `${proxy.section.name?.text ?? ""}/${tracked}`;
@@ -110,65 +151,37 @@ function readCheck(proxy: Proxy, server: ServerLine, isUnverifiedByDefault: bool
     const isDecided = server.isComplete || options.has("check");
     return { ...base, depth: isDecided ? "none" : null, sees: isDecided ? "nothing" : null };
   }
-  const alternatives = checkOptionsInForce(proxy);
-  const [check = readActiveCheck(base, isUnverifiedByDefault), ...others] = alternatives.map((option) =>
-    readActiveCheck({ ...base, option }, isUnverifiedByDefault),
-  );
+  const [first = NO_EXCHANGE, ...alternatives] = exchanges;
+  const check = readActiveCheck(base, first, isUnverifiedByDefault);
+  const others = alternatives.map((exchange) => readActiveCheck(base, exchange, isUnverifiedByDefault));
   const isDecided = others.every(({ depth }) => (depth === "application") === (check.depth === "application"));
   return isDecided ? check : { ...check, depth: null, sees: null };
 }
 
 type Base = Omit<ServerCheck, "depth" | "sees">;
 
-function readActiveCheck(base: Base, isUnverifiedByDefault: boolean): ServerCheck {
-  const { proxy, server, option } = base;
-  const serverTls = checksOverTls(server.options);
+function readActiveCheck(
+  { proxy, server, ...none }: Base,
+  { option, connect, reads, request, expectations, accepts }: Exchange,
+  isUnverifiedByDefault: boolean,
+): ServerCheck {
+  const base = { ...none, proxy, server, option };
+  if (option?.name === "external-check") return { ...base, depth: "application", sees: "program" };
+  const connection = connectionOf(server, connect, isUnverifiedByDefault);
+  const sight = connection.isTls ? "tls" : "port";
+  const depth = connection.isTls ? "tls" : "connection";
+  const check = { ...base, ...connection, request, expectations, accepts };
   switch (option?.name) {
-    case "httpchk": {
-      const rules = httpRulesInForce(proxy);
-      const connection = connectionOf(base, rules, serverTls, isUnverifiedByDefault);
-      const request = requestOf(proxy, rules);
-      const expectations = readExpectations(rules);
-      const accepts = acceptedStatuses(expectations);
-      const sees = sightOf(request, accepts);
-      return { ...base, ...connection, request, expectations, accepts, depth: "application", sees };
-    }
-    case "tcp-check": {
-      const rules = tcpRulesInForce(proxy);
-      const connection = connectionOf(base, rules, serverTls, isUnverifiedByDefault);
-      const expectations = readExpectations(rules);
-      const reads = rules.some(({ action }) => action === "expect");
-      const depth = reads ? "application" : connection.isTls ? "tls" : "connection";
-      return {
-        ...base,
-        ...connection,
-        expectations,
-        depth,
-        sees: reads ? "protocol" : connection.isTls ? "tls" : "port",
-      };
-    }
+    case "httpchk":
+      return { ...check, depth: "application", sees: request === null ? null : sightOf(request, accepts ?? []) };
+    case "tcp-check":
+      return reads ? { ...check, depth: "application", sees: "protocol" } : { ...check, depth, sees: sight };
     case "ssl-hello-chk":
-      return { ...base, ...connectionOf(base, [], serverTls, isUnverifiedByDefault), depth: "tls", sees: "tls" };
-    case "external-check":
-      return { ...base, depth: "application", sees: "program" };
-    case undefined: {
-      const connection = connectionOf(base, [], serverTls, isUnverifiedByDefault);
-      const isOpen = proxy.hasUnknownOption && option === null;
-      const depth = connection.isTls ? "tls" : "connection";
-      return {
-        ...base,
-        ...connection,
-        depth: isOpen ? null : depth,
-        sees: isOpen ? null : connection.isTls ? "tls" : "port",
-      };
-    }
+      return { ...check, depth: "tls", sees: "tls" };
+    case undefined:
+      return proxy.hasUnknownOption ? { ...check, depth: null, sees: null } : { ...check, depth, sees: sight };
     default:
-      return {
-        ...base,
-        ...connectionOf(base, [], serverTls, isUnverifiedByDefault),
-        depth: "application",
-        sees: "protocol",
-      };
+      return { ...check, depth: "application", sees: "protocol" };
   }
 }
 
@@ -180,15 +193,13 @@ export function checksOverTls(options: ServerOptions): boolean {
 }
 
 function connectionOf(
-  { server }: Base,
-  rules: readonly CheckRule[],
-  serverTls: boolean,
+  server: ServerLine,
+  connect: ConfigLine | null,
   isUnverifiedByDefault: boolean,
 ): Pick<ServerCheck, "port" | "isTls" | "trust"> {
-  const connect = rules.find(({ action }) => action === "connect");
-  const words = connect?.line.words.map(({ text }) => text) ?? [];
-  const usesServer = connect === undefined || words.includes("default");
-  const isTls = words.includes("ssl") || (usesServer && serverTls);
+  const words = connect?.words.map(({ text }) => text) ?? [];
+  const usesServer = connect === null || words.includes("default");
+  const isTls = words.includes("ssl") || (usesServer && checksOverTls(server.options));
   const portText = words[words.indexOf("port") + 1];
   const otherPort = words.includes("port") ? portText : server.options.get("port")?.value;
   const port =

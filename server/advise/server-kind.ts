@@ -18,41 +18,61 @@ const OTHER_NAME =
 const API_PORT_NAME = /api[-_]?(?:server)?[-_.]?(?:secure[-_.]?)?port|control[-_]?plane|apiserver|kube/i;
 const HEALTH_PATH = /^\/(?:readyz|livez|healthz)(?:[/?]|$)/;
 
+/** What all servers of a section have in common. */
+export interface SectionTraits {
+  readonly mode: string;
+  /** Clients reach it at a port of an API server. */
+  readonly isFrontedByApi: boolean;
+  readonly isNamedForApi: boolean;
+  readonly isNamedForOther: boolean;
+  /** Its check requests a health path of Kubernetes. */
+  readonly requestsHealth: boolean;
+}
+
+export function readSectionTraits(proxy: Proxy, isFrontedByApi: boolean): SectionTraits {
+  const name = proxy.section.name?.text ?? "";
+  return {
+    mode: proxy.mode,
+    isFrontedByApi,
+    isNamedForApi: API_NAME.test(name),
+    isNamedForOther: OTHER_NAME.test(name),
+    requestsHealth: requestsHealth(proxy),
+  };
+}
+
 /** Finds out what a server speaks, by the mode, the port, the names and what its check requests. */
-export function kindOf(
-  proxy: Proxy,
-  server: ServerLine,
-  frontPorts: ReadonlySet<number>,
-  assumed: AssumedKind,
-): ServerKind {
+export function kindOf(section: SectionTraits, server: ServerLine, assumed: AssumedKind): ServerKind {
   const { port, isSocket } = readAddress(server.address.text);
   const isTls = server.options.get("ssl")?.isOn === true || (port !== null && TLS_PORTS.has(port));
   if (assumed === "kubernetes") return port !== null && HTTP_PORTS.has(port) ? "http" : "kubernetes";
   if (assumed === "http") return isTls ? "https" : "http";
-  if (!isSocket && isKubernetes(proxy, server, port, frontPorts)) return "kubernetes";
-  if (proxy.mode === "http") return isTls ? "https" : "http";
-  if (proxy.mode !== "tcp" || port === null) return "other";
+  if (!isSocket && isKubernetes(section, server, port)) return "kubernetes";
+  if (section.mode === "http") return isTls ? "https" : "http";
+  if (section.mode !== "tcp" || port === null) return "other";
   return TLS_PORTS.has(port) ? "https" : HTTP_PORTS.has(port) ? "http" : "other";
 }
 
-function isKubernetes(proxy: Proxy, server: ServerLine, port: number | null, frontPorts: ReadonlySet<number>): boolean {
-  if (port !== null && API_PORTS.has(port)) return true;
-  const names = proxy.section.name?.text ?? "";
-  if (OTHER_NAME.test(names)) return false;
-  const isFrontedByApi = [...frontPorts].some((front) => API_PORTS.has(front));
+function isKubernetes(section: SectionTraits, server: ServerLine, port: number | null): boolean {
+  if (isApiPort(port)) return true;
+  if (section.isNamedForOther) return false;
   if (port !== null && (HTTP_PORTS.has(port) || port === 9345 || port === 22623)) return false;
-  if (isFrontedByApi) return true;
+  if (section.isFrontedByApi) return true;
   // The source names the variable of a template.
   const { source } = server.line;
   const address = source.slice(server.address.column - 1, server.address.endColumn - 1);
   if (port === null && API_PORT_NAME.test(address.slice(address.lastIndexOf(":")))) return true;
-  if (!API_NAME.test(names)) return false;
-  return port === null || TLS_PORTS.has(port) || requestsHealth(proxy);
+  if (!section.isNamedForApi) return false;
+  return port === null || TLS_PORTS.has(port) || section.requestsHealth;
 }
 
 function requestsHealth({ checkOptions, ownHttpRules }: Proxy): boolean {
   const lines = [...checkOptions, ...ownHttpRules].map(({ line }) => line);
   return lines.some(({ words }) => words.some(({ text }) => HEALTH_PATH.test(text)));
+}
+
+/** True for a port of API servers. */
+export function isApiPort(port: number | null): boolean {
+  return port !== null && API_PORTS.has(port);
 }
 
 /** True for a port on which TLS is spoken, whatever the server line says. */

@@ -6,6 +6,7 @@ import type { AdviseOptions, JudgedCheck } from "./rule.ts";
 import { requiredTrust } from "./required-trust.ts";
 import { checksOverTls } from "./server-check.ts";
 import { isTlsPort } from "./server-kind.ts";
+import type { ServerKeyword } from "./server-options.ts";
 
 /** The changes of server lines that a health check needs: `check`, and TLS to a server that speaks it. */
 export function cureServerLines(
@@ -22,8 +23,8 @@ export function cureServerLines(
   const edits = checks.flatMap((check) => {
     const isOwn = plain.has(check) && !isForAll;
     const wanted = [
-      ...(check.depth === "none" ? [{ keyword: "check", text: "check" }] : []),
-      ...(isOwn ? [{ keyword: "check-ssl", text: tlsWords(options, check) }] : []),
+      ...(check.depth === "none" ? [{ keyword: "check" as const, text: "check" }] : []),
+      ...(isOwn ? [{ keyword: "check-ssl" as const, text: tlsWords(options, check) }] : []),
     ];
     return wanted.length === 0 ? [] : [setOptions(check.server, wanted)];
   });
@@ -34,7 +35,7 @@ export function cureServerLines(
 /** Sets options of a line: a word such as `no-check` of the line itself gives way, else they stand behind the address. */
 export function setOptions(
   server: ServerLine,
-  wanted: readonly { readonly keyword: string; readonly text: string }[],
+  wanted: readonly { readonly keyword: ServerKeyword; readonly text: string }[],
 ): Edit {
   const added = wanted.filter(({ keyword }) => ownWord(server, keyword) === null).map(({ text }) => text);
   const replaced = wanted.flatMap(({ keyword, text }) => {
@@ -46,7 +47,7 @@ export function setOptions(
 }
 
 /** The word of the line itself that turns an option off, or null. */
-function ownWord({ options, line }: ServerLine, keyword: string): Word | null {
+function ownWord({ options, line }: ServerLine, keyword: ServerKeyword): Word | null {
   const option = options.get(keyword);
   return option?.isOn === false && option.line === line ? option.word : null;
 }

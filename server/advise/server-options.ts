@@ -10,8 +10,31 @@ export interface ServerOption {
   readonly valueWord: Word | null;
 }
 
+/** What says how a server is checked; other options are skipped. */
+const READ = [
+  "addr",
+  "agent-check",
+  "ca-file",
+  "check",
+  "check-ssl",
+  "disabled",
+  "fall",
+  "fastinter",
+  "inter",
+  "on-marked-down",
+  "port",
+  "rise",
+  "ssl",
+  "track",
+  "verify",
+] as const;
+export type ServerKeyword = (typeof READ)[number];
+
 /** Options by keyword; `no-check` stands under `check`. */
-export type ServerOptions = ReadonlyMap<string, ServerOption>;
+export type ServerOptions = ReadonlyMap<ServerKeyword, ServerOption>;
+
+/** Each server of a section has the values of its `default-server`: more of one is cut off. */
+const VALUE_MAX_CHARS = 1_024;
 
 /** Keywords that are followed by a value. */
 const WITH_VALUE: ReadonlySet<string> = new Set(
@@ -44,7 +67,9 @@ export function readServerOptions(
     const keyword = isOn ? word.text : word.text.slice(3);
     const hasValue = takesValue(keyword) && isOn;
     const valueWord = hasValue ? (line.words[at + 1] ?? null) : null;
-    options.set(keyword, { isOn, value: valueWord?.text ?? null, line, word, valueWord });
+    const read = READ.find((known) => known === keyword);
+    const value = valueWord?.text.slice(0, VALUE_MAX_CHARS) ?? null;
+    if (read !== undefined) options.set(read, { isOn, value, line, word, valueWord });
     if (hasValue) at += 1;
   }
   return { options, isComplete };

@@ -1,5 +1,7 @@
 import { UNKNOWN_CHARACTER, type Word } from "./config-file.ts";
 
+/** HAProxy refuses a line of more than 64 words; of a longer one the others are not read. */
+const WORDS_MAX = 256;
 const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 const BACKSLASH = "\\";
 const VARIABLE = /\$(?:\{(\.?\w+)(?:\[\*\])?(?:-([^}]*))?\}|(\.?[A-Za-z_]\w*))/y;
@@ -29,7 +31,7 @@ export function splitWords(line: string): SplitLine {
     text = "";
     start = -1;
   };
-  while (at < line.length) {
+  while (at < line.length && words.length < WORDS_MAX) {
     const character = line.charAt(at);
     if (quote === "" && (character === " " || character === "\t" || character === "\r")) {
       end();
@@ -59,7 +61,7 @@ export function splitWords(line: string): SplitLine {
     }
   }
   end();
-  return { words, isClosed: isClosed && quote === "" };
+  return { words, isClosed: isClosed && quote === "" && words.length < WORDS_MAX };
 }
 
 interface Piece {
