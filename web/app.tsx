@@ -60,14 +60,14 @@ function FleetPage({ state, fleet }: { state: FeedState; fleet: Fleet }) {
   const present = useFleetView(state, fleet);
   const pastView = usePastView(past, present.isDisconnected);
   const [parameters] = useSearchParameters();
+  const view = past === null ? present : pastView;
   if (isKiosk(parameters.toString())) {
     return (
       <Suspense>
-        <Kiosk state={state} view={present} />
+        <Kiosk state={state} view={view} present={present} />
       </Suspense>
     );
   }
-  const view = past === null ? present : pastView;
   return (
     <PageFrame state={state} view={view ?? present} present={present} route={route}>
       {view === null ? (

@@ -19,6 +19,8 @@ export type TakePicture = (name: string, url: string, steps?: PictureSteps) => P
 const HEAL_DEADLINE_MS = 180_000;
 /** A connection is given up within this time. */
 const DISCONNECT_MS = 8_000;
+/** haprobe knows that it is blind, and that it is not any more, within this time. */
+const BLIND_MS = 15_000;
 
 const showing = (selector: string, timeout = 30_000): PictureSteps => ({
   prepare: (page) => page.locator(selector).first().waitFor({ timeout }),
@@ -56,6 +58,11 @@ export async function playPictures(scene: Scene, warmUpMs: number, take: TakePic
   await scene.untilCalm(HEAL_DEADLINE_MS);
   await take("overview-calm", at(""), showing(".band"));
   await take("past", at(`?at=${during}`), showing(".past-banner"));
+  scene.setBlind(true);
+  await pause(BLIND_MS);
+  await take("state-blind", at(""), showing(".banner"));
+  scene.setBlind(false);
+  await pause(BLIND_MS);
   await scene.stopHaproxy("lb-2");
   await pause(DISCONNECT_MS);
   await take("state-silent", at(""), showing(".banner"));

@@ -61,8 +61,9 @@ export function sceneHaproxyConfig(folder: string, instance: SceneInstance): str
 /** The vantage whose history the scene has. */
 export const SCENE_VANTAGE = "monitor-1";
 
-/** haprobe.yaml of the scene; alerts go to `receiverUrl`. */
-export function sceneHaprobeConfig(folder: string, listen: string, receiverUrl: string): string {
+/** haprobe.yaml of the scene; alerts go to `receiverUrl`. A `blind` haprobe looks for the servers where none is. */
+export function sceneHaprobeConfig(folder: string, listen: string, receiverUrl: string, isBlind = false): string {
+  const map = isBlind ? ", address-map: [{from: 127.10.0.0/16, to: 127.66.0.0/16}]" : "";
   return `listen: ${listen}
 vantage: ${SCENE_VANTAGE}
 data-dir: ${join(folder, "state")}
@@ -70,8 +71,8 @@ alerts:
   channels: [{name: ops-oncall, webhook: {url: "${receiverUrl}"}}]
   routes: [{channels: [ops-oncall], wait: 0s, group-wait: 0s}]
 haproxy:
-  - {name: lb-1, stats: "unix:${sceneSocket(folder, "lb-1")}"}
-  - {name: lb-2, stats: "unix:${sceneSocket(folder, "lb-2")}"}
+  - {name: lb-1, stats: "unix:${sceneSocket(folder, "lb-1")}"${map}}
+  - {name: lb-2, stats: "unix:${sceneSocket(folder, "lb-2")}"${map}}
 probes:
   - match: {backend: k8s-api}
     http: {scheme: https, path: /readyz, insecure-skip-verify: true}

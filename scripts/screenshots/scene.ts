@@ -37,6 +37,8 @@ export interface Scene extends AsyncDisposable {
   acknowledge(incident: string, name: string, note: string): Promise<void>;
   /** Resolves once no mismatch is open. */
   untilCalm(withinMs: number): Promise<void>;
+  /** Gives haprobe wrong addresses of all servers, or the right ones again. */
+  setBlind(isBlind: boolean): void;
   /** Cuts a page off from haprobe. */
   disconnect(page: Page): Promise<void>;
   stopHaprobe(): Promise<void>;
@@ -93,7 +95,9 @@ export async function startScene(): Promise<Scene> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   const configFile = join(folder, "haprobe.yaml");
-  writeFileSync(configFile, sceneHaprobeConfig(folder, `127.0.0.1:${port}`, receiverUrl));
+  const writeConfig = (isBlind: boolean): void =>
+    writeFileSync(configFile, sceneHaprobeConfig(folder, `127.0.0.1:${port}`, receiverUrl, isBlind));
+  writeConfig(false);
   await seedHistory(join(folder, "state"), SCENE_VANTAGE, Date.now());
   let haprobe: ChildProcess | null = null;
   const stopHaprobe = async (): Promise<void> => {
@@ -132,6 +136,8 @@ export async function startScene(): Promise<Scene> {
         return incidents.length === 0;
       });
     },
+    // haprobe reads a file again that changes.
+    setBlind: writeConfig,
     async disconnect(page) {
       await page.context().setOffline(true);
     },

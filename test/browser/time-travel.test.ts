@@ -81,3 +81,41 @@ test("a past moment shows what the page showed then, says that it is the past, a
   expect(messages).toEqual([]);
   await page.context().close();
 }, 60_000);
+
+test("a wall screen of a past moment shows that moment, says so, and is left by Now", async () => {
+  const { page } = await browser.open(`${haprobe.url}/`);
+  await plane.setMode("cp-1", "healthy");
+  await plane.setMode("cp-2", "healthy");
+  await waitForVerdicts(haprobe.url, { "cp-1": "agree-up", "cp-2": "agree-up" });
+  const { at, shown } = await readSteadyMoment(page);
+  await plane.setMode("cp-1", "etcd");
+  await waitForVerdicts(haprobe.url, { "cp-1": "false-up confirmed" });
+
+  await page.goto(`${haprobe.url}/?kiosk=1&at=${new Date(at).toISOString()}`);
+  await page.locator(".kiosk-backend").first().waitFor();
+  expect(await page.locator("h1").innerText()).toBe(shown.sentence);
+  expect(await page.locator(".past-banner").innerText()).toContain("This is the past");
+  expect(await page.locator(".kiosk-foot").innerText()).not.toContain("probes");
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => new URL(page.url()).searchParams.get("at")).not.toBe(new Date(at).toISOString());
+  await page.getByRole("button", { name: "Now", exact: true }).click();
+  await expect.poll(() => page.locator("h1").innerText()).toContain("cp-1 is UP in HAProxy but failing");
+  await page.context().close();
+}, 60_000);
+
+test.each([
+  ["2001-01-01T00:00:00Z", /^This is the past: 1 Jan 2001/, /^Nothing was recorded at this time\./],
+  [
+    "2099-01-01T00:00:00Z",
+    /^This time is in the future: 1 Jan 2099 [^(]*\. It cannot be shown\./,
+    /^That moment could not be loaded\./,
+  ],
+  ["yesterday", /^The page shows the present\. The time in its address cannot be read: yesterday/, /UP|agree/],
+])("a link to %s says what is wrong with its time", async (at, banner, content) => {
+  const { page } = await browser.open(`${haprobe.url}/?at=${at}`, { waitFor: ".past-banner" });
+  await expect.poll(() => page.locator(".past-banner p").innerText()).toMatch(banner);
+  await expect.poll(() => page.locator("main").innerText()).toMatch(content);
+  await page.locator(".past-banner").getByRole("button").last().click();
+  await expect.poll(() => page.locator(".past-banner").count()).toBe(0);
+  await page.context().close();
+});

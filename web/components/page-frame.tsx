@@ -7,12 +7,13 @@ import { latestProbeAt } from "../lib/staleness.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useGoShortcuts, useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useOpenIncidentCount, useFindingCount } from "../state/use-page-counts.ts";
-import { useDashboardClient, usePast } from "../state/dashboard-client-context.ts";
+import { usePast } from "../state/dashboard-client-context.ts";
 import { useDesktopNotifications } from "../state/use-desktop-notifications.ts";
 import { useEndedToasts } from "../state/use-ended-toasts.ts";
+import { useMomentShortcuts } from "../state/use-moment-shortcuts.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import { Banners } from "./banners.tsx";
-import { PastBanner } from "./past-banner.tsx";
+import { NoMomentBanner, PastBanner } from "./past-banner.tsx";
 import { LiveRegion } from "./live-region.tsx";
 import { BottomBar } from "./page-navigation.tsx";
 import { ReadOnlyLine } from "./read-only-line.tsx";
@@ -37,7 +38,6 @@ const GO_KEYS = PAGES.map((page) => PAGE_LABELS[page].key);
 export function PageFrame({ state, view, present, route, children }: PageFrameProps) {
   const { servers, instances, isDisconnected } = view;
   const { mismatches, isKnown } = present;
-  const client = useDashboardClient();
   const past = usePast();
   const [shortcuts, setShortcuts] = useState<"not-loaded" | "open" | "closed">("not-loaded");
   const toggleTheme = useThemeToggle();
@@ -49,9 +49,7 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
   useEndedToasts();
   usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
   useKeyboardShortcuts({ "/": focusSearch, t: toggleTheme, "?": () => setShortcuts("open") });
-  useKeyboardShortcuts(
-    past === null ? {} : { ArrowLeft: () => void client.stepMoment(-1), ArrowRight: () => void client.stepMoment(1) },
-  );
+  useMomentShortcuts();
   useGoShortcuts(GO_KEYS, (key) => {
     const next = PAGES.find((each) => PAGE_LABELS[each].key === key);
     if (next !== undefined) navigate(hrefOf(routeOf(next)));
@@ -80,7 +78,7 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
       {/* Without a server the overview itself shows the state of each instance. */}
       <Banners state={state} instances={servers.length === 0 ? [] : instances} servers={servers} />
       <ReadOnlyLine />
-      {past !== null && <PastBanner past={past} />}
+      {past === null ? <NoMomentBanner /> : <PastBanner past={past} />}
       <LiveRegion mismatches={mismatches} fleet={present.fleet} />
       <main ref={main} tabIndex={-1}>
         {children}

@@ -4,32 +4,38 @@ import { formatElapsed } from "../lib/quantity-format.ts";
 import { formatTimestamp, zoneName } from "../lib/time-format.ts";
 import { useCallback } from "react";
 import type { TickTime } from "../lib/ticker.ts";
+import { parseMoment } from "../lib/moment.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useSearchParameters } from "../state/use-search-parameters.ts";
 import { Glyph } from "./glyph.tsx";
 import { LiveText } from "./live-text.tsx";
 import "./past-banner.css";
+
+const ASKED_MAX = 40;
+const PARTLY_RECORDED = "Numbers of that time are not shown where they were not recorded.";
 
 /** Says that the page shows a past moment, steps from change to change and returns to the present. */
 export function PastBanner({ past: { at, fleet, error } }: { past: PastState }) {
   const client = useDashboardClient();
   const ago = useCallback(({ wall }: TickTime) => `${formatElapsed(wall - at)} ago`, [at]);
+  const isFuture = at > client.time().wall;
   return (
     <div className="past-banner" role="status">
       <Glyph name="settling" />
       <p>
         <b>
-          This is the past:{" "}
+          {isFuture ? "This time is in the future:" : "This is the past:"}{" "}
           <time className="num" dateTime={new Date(at).toISOString()}>
             {formatTimestamp(at, client.time().wall)} {zoneName(at)}
           </time>
-        </b>{" "}
-        (<LiveText format={ago} />
-        ).{" "}
-        {error !== null
-          ? `It cannot be shown: ${error}`
-          : fleet === null
-            ? "Loading."
-            : "Numbers of that time are not shown where they were not recorded."}
+        </b>
+        {!isFuture && (
+          <>
+            {" "}
+            (<LiveText format={ago} />)
+          </>
+        )}
+        . {error !== null ? "It cannot be shown." : fleet === null ? "Loading." : PARTLY_RECORDED}
       </p>
       <span className="past-buttons">
         <button
@@ -52,6 +58,24 @@ export function PastBanner({ past: { at, fleet, error } }: { past: PastState }) 
           Now
         </button>
       </span>
+    </div>
+  );
+}
+
+/** Says that the address asks for a moment that cannot be read, and that the page shows the present instead. */
+export function NoMomentBanner() {
+  const [parameters] = useSearchParameters();
+  const asked = parameters.get("at");
+  if (asked === null || parseMoment(parameters.toString()) !== null) return null;
+  return (
+    <div className="past-banner" role="status">
+      <Glyph name="settling" />
+      <p>
+        <b>The page shows the present.</b> The time in its address cannot be read: {asked.slice(0, ASKED_MAX)}
+      </p>
+      <button type="button" className="button" onClick={() => setMomentParameter(null)}>
+        Dismiss
+      </button>
     </div>
   );
 }

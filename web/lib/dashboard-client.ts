@@ -11,7 +11,7 @@ import type { RestClient, WriteResult } from "./rest-client.ts";
 import { joinReloads, ReloadTimes } from "./reload-times.ts";
 import { joinRuns, RecordedStrips } from "./recorded-strips.ts";
 import { type StripGap, StripHistory, type StripRun } from "./strip-history.ts";
-import { mergeRuns } from "./kiosk.ts";
+import { isKiosk, mergeRuns } from "./kiosk.ts";
 import { axisEndAt, parseMoment } from "./moment.ts";
 import { onNavigation, setMomentParameter } from "./navigation.ts";
 import { PastFeed } from "./past-feed.ts";
@@ -132,11 +132,17 @@ export class DashboardClient {
     if (at === this.moment) return;
     const present = this.#presentTime();
     const before = this.time().axisEnd;
-    const axisEnd = at === null ? present : axisEndAt(at, this.recorded.range.ms, before, present);
+    const axisEnd = this.#axisEndOf(at, before, present);
     this.#moment = at === null ? null : { at, axisEnd };
     if (axisEnd !== before) this.recorded.reload();
     if (this.feed.state.fleet !== null) this.past.show(at);
     this.ticker.tick();
+  }
+
+  /** A wall screen has no axis on which a moment could stand: its strips end there. */
+  #axisEndOf(at: number | null, before: number, present: number): number {
+    if (at === null) return present;
+    return isKiosk(window.location.search) ? at : axisEndAt(at, this.recorded.range.ms, before, present);
   }
 
   /** Shows the nearest recorded change before (-1) or after (1) the moment that is shown; the present after the last one. */

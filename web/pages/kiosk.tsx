@@ -7,6 +7,7 @@ import { Glyph } from "../components/glyph.tsx";
 import { HeaderBand } from "../components/header-band.tsx";
 import { LiveRegion } from "../components/live-region.tsx";
 import { LiveText } from "../components/live-text.tsx";
+import { NoMomentBanner, PastBanner, PastPlaceholder } from "../components/past-banner.tsx";
 import { ReadOnlyLine } from "../components/read-only-line.tsx";
 import { SvgStrip } from "../components/svg-strip.tsx";
 import { type BackendGroup, countByVerdict, groupByBackend } from "../lib/backend-group.ts";
@@ -23,9 +24,10 @@ import { latestProbeAt } from "../lib/staleness.ts";
 import { parseStripRange } from "../lib/strip-range.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { formatTimeOfDay, zoneName } from "../lib/time-format.ts";
-import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useDashboardClient, usePast } from "../state/dashboard-client-context.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useIsIdle, useReloadOnUpdate, useTick } from "../state/use-kiosk.ts";
+import { useMomentShortcuts } from "../state/use-moment-shortcuts.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import "./kiosk.css";
 
@@ -38,20 +40,51 @@ const SHIFTS = 4;
 /** Strips of larger backends would cost too many requests: they show what this page has seen. */
 const RECORDED_MEMBERS_MAX = 16;
 
-/** The wall screen: band, counters, a line for each mismatch, and all backends, which alone turn pages. */
-export default function Kiosk({ state, view }: { state: FeedState; view: FleetView }) {
-  const { servers, instances, mismatches, unconfirmed, headline, isDisconnected, isKnown } = view;
+interface KioskProps {
+  readonly state: FeedState;
+  /** What is shown; null while a past moment is not there. */
+  readonly view: FleetView | null;
+  /** For title and announcements. */
+  readonly present: FleetView;
+}
+
+/** The wall screen, of the present or of a past moment. */
+export default function Kiosk({ state, view, present }: KioskProps) {
+  const { mismatches, isDisconnected, isKnown, fleet } = present;
+  const { instances, servers } = view ?? present;
   const client = useDashboardClient();
+  const past = usePast();
   const now = useTick(TICK_MS);
   const isIdle = useIsIdle();
   useReloadOnUpdate(state);
+  useMomentShortcuts();
   usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
   useEffect(() => client.recorded.setRange(HOUR), [client]);
+  const classes = ["kiosk", "page", `kiosk-shift-${Math.floor(now / SHIFT_MS) % SHIFTS}`];
+  if (isDisconnected) classes.push("page-disconnected");
+  if (isIdle) classes.push("kiosk-idle");
+  return (
+    <div className={classes.join(" ")}>
+      <Banners state={state} instances={instances} servers={servers} />
+      <ReadOnlyLine />
+      {past === null ? <NoMomentBanner /> : <PastBanner past={past} />}
+      <LiveRegion mismatches={mismatches} fleet={fleet} />
+      <main className="kiosk-main">
+        {view === null ? <PastPlaceholder past={past} /> : <KioskContent view={view} now={now} />}
+      </main>
+    </div>
+  );
+}
+
+/** Band, counters, a line for each mismatch, and all backends, which alone turn pages. */
+function KioskContent({ view, now }: { view: FleetView; now: number }) {
+  const { servers, instances, mismatches, unconfirmed, headline, isDisconnected, moment } = view;
+  const client = useDashboardClient();
   const counts = countByVerdict(servers);
   const groups = useMemo(() => groupByBackend(servers), [servers]);
   const backends = useRef<HTMLDivElement>(null);
   const perPage = 2 * useRowsThatFit(backends);
-  const { items, page, pages } = pageAt(groups, perPage, now);
+  const { items, page, pages } = pageAt(groups, perPage, client.time().wall);
   const lines = [
     ...mismatches.map((mismatch) => <MismatchLine key={mismatch.id} mismatch={mismatch} now={now} />),
     ...unconfirmed.map((server) => (
@@ -63,66 +96,61 @@ export default function Kiosk({ state, view }: { state: FeedState; view: FleetVi
       />
     )),
   ];
-  const classes = ["kiosk", "page", `kiosk-shift-${Math.floor(now / SHIFT_MS) % SHIFTS}`];
-  if (isDisconnected) classes.push("page-disconnected");
-  if (isIdle) classes.push("kiosk-idle");
   return (
-    <div className={classes.join(" ")}>
-      <Banners state={state} instances={instances} servers={servers} />
-      <ReadOnlyLine />
-      <LiveRegion mismatches={mismatches} fleet={view.fleet} />
-      <main className="kiosk-main">
-        <HeaderBand headline={headline} isDisconnected={isDisconnected} />
-        <ul className="kiosk-counters" aria-label="Servers by verdict">
-          {DISPLAY_VERDICTS.map((verdict) => (
-            <li
-              key={verdict}
-              className={`verdict-${verdict} kiosk-counter${counts.total[verdict] > 0 ? "" : " kiosk-zero"}`}
-            >
-              <span className="kiosk-number num">
-                <Glyph name={verdict} size={28} />
-                {formatThousands(counts.total[verdict])}
-              </span>
-              <span className="kiosk-label">{VERDICT_LABELS[verdict].label}</span>
-            </li>
-          ))}
+    <>
+      <HeaderBand headline={headline} isDisconnected={isDisconnected} />
+      <ul className="kiosk-counters" aria-label="Servers by verdict">
+        {DISPLAY_VERDICTS.map((verdict) => (
+          <li
+            key={verdict}
+            className={`verdict-${verdict} kiosk-counter${counts.total[verdict] > 0 ? "" : " kiosk-zero"}`}
+          >
+            <span className="kiosk-number num">
+              <Glyph name={verdict} size={28} />
+              {formatThousands(counts.total[verdict])}
+            </span>
+            <span className="kiosk-label">{VERDICT_LABELS[verdict].label}</span>
+          </li>
+        ))}
+      </ul>
+      {lines.length > 0 && (
+        <ul className="kiosk-lines" aria-label="Mismatches">
+          {lines.slice(0, LINES)}
         </ul>
-        {lines.length > 0 && (
-          <ul className="kiosk-lines" aria-label="Mismatches">
-            {lines.slice(0, LINES)}
-          </ul>
-        )}
-        {lines.length > LINES && <p className="kiosk-more num">+{lines.length - LINES} more</p>}
-        <div className="kiosk-backends" ref={backends}>
-          {items.map((group) => (
-            <BackendLine key={group.id} group={group} view={view} now={now} />
-          ))}
-        </div>
-        <footer className="kiosk-foot num">
-          {instances.slice(0, 6).map((instance) => (
+      )}
+      {lines.length > LINES && <p className="kiosk-more num">+{lines.length - LINES} more</p>}
+      <div className="kiosk-backends" ref={backends}>
+        {items.map((group) => (
+          <BackendLine key={group.id} group={group} view={view} now={now} />
+        ))}
+      </div>
+      <footer className="kiosk-foot num">
+        {moment === null &&
+          instances.slice(0, 6).map((instance) => (
             <span key={instance.name} className={isUnreachable(instance) ? "verdict-suspected verdict-text" : ""}>
               <span className="kiosk-foot-name">{instance.name}</span> <Age at={lastContactAt(instance)} />
             </span>
           ))}
+        {moment === null && (
           <span>
             probes <Age at={latestProbeAt(servers) ?? Number.NaN} />
           </span>
-          <span className="kiosk-foot-right">
-            <span>
-              {formatThousands(view.fleet.summary.canBeFalselyUp)} of {formatThousands(servers.length)} servers can be
-              falsely UP
-            </span>
-            <span>
-              page {page} of {pages}
-            </span>
-            <b className="kiosk-clock">
-              <LiveText format={formatClock} />
-            </b>
-            <span>{zoneName(now)}</span>
+        )}
+        <span className="kiosk-foot-right">
+          <span>
+            {formatThousands(view.fleet.summary.canBeFalselyUp)} of {formatThousands(servers.length)} servers can be
+            falsely UP
           </span>
-        </footer>
-      </main>
-    </div>
+          <span>
+            page {page} of {pages}
+          </span>
+          <b className="kiosk-clock">
+            <LiveText format={formatClock} />
+          </b>
+          <span>{zoneName(now)}</span>
+        </span>
+      </footer>
+    </>
   );
 }
 

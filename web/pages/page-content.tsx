@@ -19,7 +19,9 @@ export function PageContent({ route, view }: { route: Route; view: FleetView }) 
   switch (route.page) {
     case "overview":
     case "servers":
-      if (view.servers.length === 0) return <FirstRun instances={view.instances} />;
+      if (view.servers.length === 0) {
+        return view.moment === null ? <FirstRun instances={view.instances} /> : <NothingRecorded />;
+      }
       return "key" in route ? <Servers view={view} openKey={route.key} /> : <Overview view={view} />;
     case "sites":
       return <Sites view={view} />;
@@ -36,6 +38,19 @@ export function PageContent({ route, view }: { route: Route; view: FleetView }) 
     case "not-found":
       return <NotFound />;
   }
+}
+
+/** A past moment of which no server is known. */
+function NothingRecorded() {
+  return (
+    <div className="content">
+      <div className="block part-failed">
+        <p>
+          <b>Nothing was recorded at this time.</b> The later change is the first one that was, if there is any.
+        </p>
+      </div>
+    </div>
+  );
 }
 
 function NotFound() {
