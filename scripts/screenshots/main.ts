@@ -31,35 +31,50 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"],
 });
 try {
-  await playPictures(scene, 1_000 * Number(values["warm-up"]), async (name, url, { before, act, prepare } = {}) => {
-    if (!name.startsWith(values.only)) return act?.();
-    const opened: { readonly file: string; readonly page: Page }[] = [];
-    for (const theme of themes) {
-      for (const width of widths) {
-        const height = SIZES[width as keyof typeof SIZES] ?? 900;
-        const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
-        const page = await context.newPage();
-        await before?.(page);
-        await page.goto(url);
-        await page.evaluate("document.fonts.ready");
-        // One page after another: haprobe reads the history for few requests at once. A page that waits has none.
-        await page.waitForLoadState("networkidle", { timeout: STRIPS_MS }).catch(() => {});
-        opened.push({ file: join(values.out, `${name}-${theme}-${width}.webp`), page });
+  await playPictures(
+    scene,
+    1_000 * Number(values["warm-up"]),
+    async (name, url, { before, act, prepare, isAtOnce = false } = {}) => {
+      if (!name.startsWith(values.only)) return act?.();
+      const opened: { readonly file: string; readonly page: Page }[] = [];
+      for (const theme of themes) {
+        for (const width of widths) {
+          const height = SIZES[width as keyof typeof SIZES] ?? 900;
+          const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+          const page = await context.newPage();
+          await before?.(page);
+          await page.goto(url);
+          await page.evaluate("document.fonts.ready");
+          const file = join(values.out, `${name}-${theme}-${width}.webp`);
+          if (isAtOnce) {
+            await prepare?.(page);
+            await savePicture(file, page);
+            continue;
+          }
+          // One page after another: haprobe reads the history for few requests at once. A page that waits has none.
+          await page.waitForLoadState("networkidle", { timeout: STRIPS_MS }).catch(() => {});
+          opened.push({ file, page });
+        }
       }
-    }
-    await act?.();
-    await Promise.all(
-      opened.map(async ({ file, page }) => {
-        await prepare?.(page);
-        await page.waitForTimeout(500);
-        writeFileSync(file, await toWebp(page, await page.screenshot()));
-        await page.context().close();
-      }),
-    );
-    console.log(name);
-  });
+      await act?.();
+      await Promise.all(
+        opened.map(async ({ file, page }) => {
+          await prepare?.(page);
+          await page.waitForTimeout(500);
+          await savePicture(file, page);
+        }),
+      );
+      console.log(name);
+    },
+  );
 } finally {
   await browser.close();
+}
+
+/** Writes a picture of the page and closes it. */
+async function savePicture(file: string, page: Page): Promise<void> {
+  writeFileSync(file, await toWebp(page, await page.screenshot()));
+  await page.context().close();
 }
 
 /** The picture as WebP, a third of its size as PNG, encoded by the browser on an empty page. */

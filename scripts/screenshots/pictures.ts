@@ -7,6 +7,8 @@ import type { Scene } from "./scene.ts";
 export interface PictureSteps {
   /** Runs before the page is opened. */
   readonly before?: (page: Page) => Promise<unknown>;
+  /** The picture is taken as soon as the page shows it, before the page is opened in another size. */
+  readonly isAtOnce?: boolean;
   /** Runs once, when the page is open in every size and theme. */
   readonly act?: () => Promise<void>;
   /** Runs then, until it shows what the picture is about. */
@@ -66,7 +68,7 @@ export async function playPictures(scene: Scene, warmUpMs: number, take: TakePic
   await scene.stopHaproxy("lb-2");
   await pause(DISCONNECT_MS);
   await take("state-silent", at(""), showing(".banner"));
-  await take("state-loading", at(""), { before: holdAnswers, ...showing(".skeleton") });
+  await take("state-loading", at(""), { before: holdAnswers, isAtOnce: true, ...showing(".skeleton") });
   await take("state-disconnected", at(""), {
     async prepare(page) {
       await page.locator(".band").waitFor();
