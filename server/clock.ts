@@ -19,6 +19,22 @@ export const systemClock: Clock = {
   },
 };
 
+const OFFSET_READINGS_MAX = 5;
+/** Readings of both clocks that took this long give the offset well enough. */
+const OFFSET_READING_MS = 5;
+
+/** Milliseconds from monotonic to wall time. A pause of this process between the readings of the two clocks would pass for a clock that was set: they are read again. */
+export function measureWallOffset(clock: Clock): number {
+  let best = { tookMs: Number.POSITIVE_INFINITY, offset: 0 };
+  for (let reading = 0; reading < OFFSET_READINGS_MAX && best.tookMs > OFFSET_READING_MS; reading += 1) {
+    const before = clock.now();
+    const wall = clock.wall();
+    const tookMs = clock.now() - before;
+    if (tookMs < best.tookMs) best = { tookMs, offset: wall - before };
+  }
+  return best.offset;
+}
+
 /** Waits `ms`; returns early, without an error, once `signal` is aborted. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

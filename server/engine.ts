@@ -1,6 +1,6 @@
 import { applyFileCheck } from "./advise/file-checks.ts";
 import { BOUNDS } from "./bounds.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, measureWallOffset } from "./clock.ts";
 import { ConfiguredChecks } from "./configured-checks.ts";
 import { DEFAULT_RULE } from "./config/defaults.ts";
 import { renderRules } from "./config/render.ts";
@@ -196,7 +196,7 @@ export function createEngine(options: EngineOptions): Engine {
         answered === null
           ? null
           : {
-              at: new Date(clock.wall() - clock.now() + answered.at).toISOString(),
+              at: new Date(measureWallOffset(clock) + answered.at).toISOString(),
               headers: answered.headers,
             };
       return { version: CONTRACT_VERSION, key, row, rule: matched, response };

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, measureWallOffset } from "../clock.ts";
 
 /** ISO 8601, UTC; null for milliseconds since 1970 outside the range of dates, which HAProxy and certificates can contain. */
 export function isoOrNull(ms: number): string | null {
@@ -37,8 +37,14 @@ export class WallTime {
 
   /** Milliseconds to add to monotonic ones. */
   offset(): number {
-    const offset = this.#clock.wall() - this.#clock.now();
-    if (this.#offset === null || Math.abs(offset - this.#offset) > TOLERATED_MS) this.#offset = offset;
+    if (this.#offset === null || this.#isOff(this.#offset, this.#clock.wall() - this.#clock.now())) {
+      const offset = measureWallOffset(this.#clock);
+      if (this.#offset === null || this.#isOff(this.#offset, offset)) this.#offset = offset;
+    }
     return this.#offset;
+  }
+
+  #isOff(known: number, measured: number): boolean {
+    return Math.abs(measured - known) > TOLERATED_MS;
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, measureWallOffset } from "../clock.ts";
 
 /** A difference between wall and monotonic clock up to this, in milliseconds, is drift; more of it is a clock that was set. */
 const TOLERATED_MS = 250;
@@ -15,7 +15,7 @@ export class HeldClock implements Clock {
 
   constructor(clock: Clock) {
     this.source = clock;
-    this.#offset = Math.round(clock.wall() - clock.now());
+    this.#offset = Math.round(measureWallOffset(clock));
   }
 
   /** Milliseconds from monotonic to wall time; follows a clock that was set with the next input. */
@@ -26,10 +26,16 @@ export class HeldClock implements Clock {
   /** Stops the clock until `release`, and returns its time. */
   hold(): number {
     const now = this.source.now();
-    const offset = this.source.wall() - now;
-    if (Math.abs(offset - this.#offset) > TOLERATED_MS) this.#offset = Math.round(offset);
+    if (this.#isOff(this.source.wall() - now)) {
+      const offset = measureWallOffset(this.source);
+      if (this.#isOff(offset)) this.#offset = Math.round(offset);
+    }
     this.#held = now;
     return now;
+  }
+
+  #isOff(offset: number): boolean {
+    return Math.abs(offset - this.#offset) > TOLERATED_MS;
   }
 
   release(): void {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { RestoredVerdict } from "../../server/monitor/monitor-options.ts";
-import { FakeClock } from "../support/fake-clock.ts";
 import { MonitorHarness, type StatsRow } from "../support/monitor-harness.ts";
+import { PausingClock } from "../support/pausing-clock.ts";
 
 const ROWS: StatsRow[] = [["cp-1", "UP", "L4OK"]];
 const NOW = 1_800_000_000_000;
@@ -19,8 +19,14 @@ function restored(verdict: string, part: Partial<RestoredVerdict> = {}): Restore
 }
 
 /** A process that starts `laterMs` after the earlier one was last heard; its server is judged by two failing or passing probes. */
-async function restart(verdict: RestoredVerdict, answer: "ok" | "etcd", laterMs = 2_000): Promise<MonitorHarness> {
-  const clock = new FakeClock(500, NOW + laterMs - 500);
+async function restart(
+  verdict: RestoredVerdict,
+  answer: "ok" | "etcd",
+  laterMs = 2_000,
+  pausedMs = 0,
+): Promise<MonitorHarness> {
+  const clock = new PausingClock(500, NOW + laterMs - 500);
+  clock.pauseAfterWall(pausedMs);
   const harness = new MonitorHarness(["lb-1"], 1_000, { verdicts: [verdict], heardBefore: NOW, clock });
   harness.monitor.start();
   for (let probe = 0; probe < 2; probe += 1) {
@@ -42,6 +48,11 @@ describe("the begin of a verdict after a restart", () => {
     expect(harness.events.findLast(({ type }) => type === "verdict-changed")).toMatchObject({
       beganAt: NOW - 3_600_000,
     });
+  });
+
+  test("is that of the earlier run where the process is paused while it starts", async () => {
+    const harness = await restart(restored("false-up"), "etcd", 2_000, 900);
+    expect(sinceMs(harness)).toBe(NOW - 3_600_000);
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Clock } from "../../server/clock.ts";
 import { WallTime } from "../../server/monitor/wall-time.ts";
+import { PausingClock } from "../support/pausing-clock.ts";
 
 /** A clock whose wall time is set `ahead` milliseconds ahead. */
 function createAdjustableClock(): Clock & { ahead: number; at: number } {
@@ -36,4 +37,13 @@ test("times follow a wall clock that was set", () => {
   time.iso(700);
   clock.ahead = 3_600_000;
   expect(time.iso(700)).toBe("2026-11-22T01:00:00.700Z");
+});
+
+test("a pause of the process between the readings of the two clocks moves no time", () => {
+  const clock = new PausingClock();
+  clock.pauseAfterWall(700);
+  const time = new WallTime(clock);
+  expect(time.iso(700)).toBe("2026-11-22T10:00:00.700Z");
+  clock.pauseAfterWall(700);
+  expect(time.iso(700)).toBe("2026-11-22T10:00:00.700Z");
 });
