@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { falseUpApiserver, sampleInstance, sampleServer } from "../web/sample-fleet.ts";
 import { DashboardBrowser } from "./dashboard-browser.ts";
+import { clippedTexts } from "./page-queries.ts";
 
 const BACKENDS = 60;
 
@@ -45,5 +46,34 @@ test("a wall screen is dark, fits its window, names a mismatch at once and hides
   await page.mouse.move(100, 100);
   await page.locator(".kiosk:not(.kiosk-idle)").waitFor();
   expect(messages).toEqual([]);
+  await page.context().close();
+}, 60_000);
+
+test("a wall screen says what is not known, names a silent HAProxy first, and long names keep their ends", async () => {
+  const now = Date.now();
+  const long = "payments-gateway-production-frankfurt-availability-zone-";
+  const servers = [
+    ...["a", "b"].map((server) => sampleServer(now, { backend: "denied", server, verdict: "unknown" })),
+    ...["alpha", "bravo"].flatMap((end) => [
+      sampleServer(now, { backend: `${long}${end}` }),
+      falseUpApiserver(now, { server: `${long}${end}`, address: `${end}:1`, subject: `${end}:1` }),
+    ]),
+  ];
+  const instances = Array.from({ length: 8 }, (_, n) => sampleInstance(now, { name: `${long}lb-${n}` }));
+  const silent = sampleInstance(now, { name: `${long}lb-8`, state: "failing" });
+  await using feed = await browser.serve(servers, [...instances, silent]);
+  const { page } = await browser.open(`${feed.url}?kiosk=1`, {
+    width: 1920,
+    height: 1080,
+    waitFor: ".kiosk-backends > *",
+  });
+  const denied = page.locator(".kiosk-backend", { hasText: "denied" }).locator(".kiosk-good");
+  await expect.poll(() => denied.textContent()).toBe("? of 2");
+  expect(await page.locator(".kiosk-foot-age").first().textContent()).toContain("lb-8");
+  expect(await clippedTexts(page, ".name-end, .kiosk-duration, .kiosk-clock")).toEqual([]);
+  for (const place of [".kiosk-line", ".kiosk-backend-name"]) {
+    const ends = await page.locator(`${place} b .name-end`).allTextContents();
+    expect(ends.map((end) => end.slice(-5)).sort(), place).toEqual(["alpha", "bravo"]);
+  }
   await page.context().close();
 }, 60_000);

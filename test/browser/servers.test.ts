@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sampleInstance, sampleServers } from "../web/sample-fleet.ts";
+import { sampleInstance, sampleServer, sampleServers } from "../web/sample-fleet.ts";
 import { DashboardBrowser } from "./dashboard-browser.ts";
 import type { FakeDashboardServer } from "./fake-dashboard-server.ts";
 
@@ -180,3 +180,29 @@ test("the pointer on a strip draws a line through every strip at that time, and 
   expect(messages).toEqual([]);
   await page.context().close();
 });
+
+test("what HAProxy counted long ago is grey with its time, and its last change counts on", async () => {
+  const now = Date.now();
+  const counted = (server: string, secondsAgo: number, sessionsTotal: number) =>
+    sampleServer(now, {
+      backend: "large",
+      server,
+      haproxy: { sessionsTotal, changedSecondsAgo: 5, at: new Date(now - secondsAgo * 1_000).toISOString() },
+    });
+  await using large = await browser.serve([counted("a", 600, 0), counted("b", 9, 0)], [sampleInstance(now)]);
+  const { page, messages } = await browser.open(`${large.url}servers?q=large`);
+  const rate = page.locator("[data-group] .group-traffic");
+  // A part of the sum is none.
+  large.publish([counted("b", 1, 80)]);
+  await expect.poll(() => page.locator('[data-key$="/a"] .cell-change').textContent()).toBe("10 min");
+  expect(await rate.textContent()).toBe("–");
+  expect(await page.locator('[data-key$="/a"] .side-cell[title^="as of "]').count()).toBe(1);
+  large.publish([counted("a", 0, 6_000)]);
+  await expect.poll(() => rate.textContent()).toBe("20 req/s");
+  expect(await rate.locator(".muted").getAttribute("title")).toMatch(/^average from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d$/);
+  large.publish([counted("a", -4, 6_048)]);
+  await expect.poll(() => rate.textContent()).toBe("22 req/s");
+  expect(await rate.locator(".muted").count()).toBe(0);
+  expect(messages).toEqual([]);
+  await page.context().close();
+}, 60_000);

@@ -13,8 +13,9 @@ test.each([
   [["a-single-long-instance-name"], ["a-single-long-instance-name"]],
   [
     ["edge-frankfurt-1", "edge-frankfurt-10"],
-    ["1", "10"],
+    ["frankfurt-1", "frankfurt-10"],
   ],
+  [[1, 2].map((n) => `payments-gateway-production-frankfurt-zone-lb-${n}.example.org`), ["lb-1", "lb-2"]],
   [
     ["frankfurt.example.net", "edge.frankfurt.example.net"],
     ["frankfurt", "edge.frankfurt"],

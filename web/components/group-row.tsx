@@ -29,13 +29,15 @@ interface GroupRowProps {
   /** Below the row of a site. */
   readonly isBelowSite: boolean;
   readonly isUnreachable: boolean;
+  /** Age in milliseconds from which what HAProxy counts is marked as old. */
+  readonly staleAfterMs: number;
 }
 
 const COUNTED_VERDICTS: readonly DisplayVerdict[] = DISPLAY_VERDICTS.filter((kind) => kind !== "agree-up");
 
 /** Head of a backend: servers by verdict, healthy servers, what the health check verifies. */
 export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
-  const { layout, group, members, isExpanded, isActive, rowIndex, isBelowSite, isUnreachable } = props;
+  const { layout, group, members, isExpanded, isActive, rowIndex, isBelowSite, isUnreachable, staleAfterMs } = props;
   const counts = countVerdicts(members);
   const unknown = members.filter((server) => server.verdict === "unknown").length;
   const blindCount = members.filter((server) => server.reason === "prober-blind").length;
@@ -58,7 +60,11 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
       </span>
     </span>
   );
-  const traffic = isUnreachable ? "–" : <TrafficRate serverKeys={group.keys} mode={group.mode} />;
+  const traffic = isUnreachable ? (
+    "–"
+  ) : (
+    <TrafficRate serverKeys={group.keys} mode={group.mode} staleAfterMs={staleAfterMs} />
+  );
   const isMostlyBlind = !isUnreachable && blindCount * 2 > members.length;
   const healthy = (
     <span className="group-healthy num">

@@ -8,7 +8,7 @@ import {
   formatThousands,
 } from "../lib/quantity-format.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
-import { haproxyStaleAfterMs, PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
+import { countersStaleAfterMs, haproxyStaleAfterMs, PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { VANTAGE_SILENT_AFTER_MS } from "../lib/vantage-text.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
@@ -33,9 +33,10 @@ interface HaproxyFactsProps {
 /** What HAProxy says of a server, with its age. */
 export function HaproxyFacts({ server, instance, now, isPast, children }: HaproxyFactsProps) {
   const { haproxy } = server;
+  const known = instance ?? { everyMs: 0 };
   const keys = useMemo(() => [server.key], [server.key]);
   const at = Date.parse(haproxy.at);
-  const isStale = useIsStale(at, haproxyStaleAfterMs(instance ?? { everyMs: 0 }));
+  const isStale = useIsStale(at, haproxyStaleAfterMs(known));
   const health =
     haproxy.checkHealth === null
       ? ""
@@ -78,7 +79,12 @@ export function HaproxyFacts({ server, instance, now, isPast, children }: Haprox
           {haproxy.sessionsCurrent === null ? "–" : `${formatThousands(haproxy.sessionsCurrent)} open`}
           {haproxy.sessionsTotal === null ? "" : `, ${formatThousands(haproxy.sessionsTotal)} total`}
           {!isPast && haproxy.sessionsTotal !== null && (
-            <TrafficRate serverKeys={keys} mode={server.mode} separator=", " />
+            <TrafficRate
+              serverKeys={keys}
+              mode={server.mode}
+              staleAfterMs={countersStaleAfterMs(known)}
+              separator=", "
+            />
           )}
         </Fact>
       </dl>

@@ -1,8 +1,8 @@
 import { memo } from "react";
 import type { HaproxySide, ServerStatus } from "../../server/contract/status.ts";
 import { glyphOf, displayVerdictOf, verdictClass, verdictLabel } from "../lib/display-verdict.ts";
-import { formatShortThousands, formatShortElapsed } from "../lib/quantity-format.ts";
-import { haproxySideText, probeSideText, type SideText } from "../lib/server-text.ts";
+import { formatShortThousands } from "../lib/quantity-format.ts";
+import { changedAt, haproxySideText, probeSideText, type SideText } from "../lib/server-text.ts";
 import { formatTimeOfDay } from "../lib/time-format.ts";
 import { useIsStale } from "../state/use-is-stale.ts";
 import { Glyph } from "./glyph.tsx";
@@ -58,8 +58,16 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
         className={isStale ? "cell-haproxy muted" : "cell-haproxy"}
         text={haproxySideText(server.haproxy)}
         isBold={differs}
+        at={Date.parse(server.haproxy.at)}
+        staleAfterMs={staleAfterMs}
       />
-      <SideCell className="cell-probe" text={probeText} isBold={differs} />
+      <SideCell
+        className="cell-probe"
+        text={probeText}
+        isBold={differs}
+        at={Date.parse(server.probe.at ?? "")}
+        staleAfterMs={staleAfterMs}
+      />
       <span role="gridcell" className="cell-strip">
         <Strip serverKeys={server.key} subject={`${server.server} on ${server.instance}`} />
       </span>
@@ -74,15 +82,30 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
         {server.address ?? "–"}
       </span>
       <span role="gridcell" className="cell-change num muted">
-        {server.haproxy.changedSecondsAgo === null ? "–" : formatShortElapsed(server.haproxy.changedSecondsAgo * 1_000)}
+        {isStale ? "–" : <ElapsedTime since={changedAt(server.haproxy)} short />}
       </span>
     </div>
   );
 });
 
-function SideCell({ className, text, isBold }: { className: string; text: SideText; isBold: boolean }) {
+interface SideCellProps {
+  readonly className: string;
+  readonly text: SideText;
+  readonly isBold: boolean;
+  /** When it was measured; NaN: never. */
+  readonly at: number;
+  readonly staleAfterMs: number;
+}
+
+/** What one side says; a change comes at once, and what it measured in turn: old, it has its time. */
+function SideCell({ className, text, isBold, at, staleAfterMs }: SideCellProps) {
+  const isOld = useIsStale(at, staleAfterMs);
   return (
-    <span role="gridcell" className={`${className} side-cell num`}>
+    <span
+      role="gridcell"
+      className={`${className} side-cell num`}
+      title={isOld ? `as of ${formatTimeOfDay(at)}` : undefined}
+    >
       {isBold ? <b>{text.primary}</b> : <span>{text.primary}</span>}{" "}
       {text.failing !== "" && <b className="verdict-text truncate">{text.failing}</b>}{" "}
       {text.secondary !== "" && <span className="muted truncate">{text.secondary}</span>}{" "}

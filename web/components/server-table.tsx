@@ -239,6 +239,7 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
         rowIndex={index + 2}
         isBelowSite={isBelowSite}
         isUnreachable={instance !== undefined && isUnreachable(instance)}
+        staleAfterMs={countersStaleAfterMs(instance ?? { everyMs: 0 })}
       />
     ) : null;
   }

@@ -2,7 +2,7 @@ import { memo } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { SiteGroup } from "../lib/backend-group.ts";
 import { DISPLAY_VERDICTS, verdictClass } from "../lib/display-verdict.ts";
-import { countHealthy } from "../lib/kiosk.ts";
+import { healthyText } from "../lib/kiosk.ts";
 import { formatPlural, formatThousands } from "../lib/quantity-format.ts";
 import { hasSameMembers } from "../lib/same-members.ts";
 import { BackendCells } from "./backend-cells.tsx";
@@ -41,7 +41,7 @@ export const SiteRow = memo(function SiteRow(props: SiteRowProps) {
   );
   const healthy = (
     <span className="group-healthy num">
-      {formatThousands(countHealthy(members))} of {formatThousands(members.length)} healthy
+      {healthyText(members)} of {formatThousands(members.length)} healthy
     </span>
   );
   return (

@@ -1,5 +1,6 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { DISPLAY_VERDICTS } from "./display-verdict.ts";
+import { formatThousands } from "./quantity-format.ts";
 import type { StripRun, StripState } from "./strip-history.ts";
 
 /** Cells beyond this stand for several servers. */
@@ -70,7 +71,8 @@ function isSame(a: StripState, b: StripState): boolean {
   return a.haproxy === b.haproxy && a.probe === b.probe && a.verdict === b.verdict && a.expected === b.expected;
 }
 
-/** Number of servers that are up in both. */
-export function countHealthy(members: readonly ServerStatus[]): number {
-  return members.filter(({ verdict }) => verdict === "agree-up").length;
+/** Number of servers that are up in both: `2`; `?` where none of them has a verdict. */
+export function healthyText(members: readonly ServerStatus[]): string {
+  if (members.length > 0 && members.every(({ verdict }) => verdict === "unknown")) return "?";
+  return formatThousands(members.filter(({ verdict }) => verdict === "agree-up").length);
 }

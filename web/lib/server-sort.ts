@@ -1,5 +1,5 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { haproxySideText, probeSideText } from "./server-text.ts";
+import { changedAt, haproxySideText, probeSideText } from "./server-text.ts";
 import type { SortOrder } from "./sort-order.ts";
 
 /** Columns of the servers that can be sorted. */
@@ -62,6 +62,7 @@ function valueOf(server: ServerStatus, column: Exclude<ServerColumn, "verdict">)
     case "address":
       return server.address;
     case "changed":
-      return server.haproxy.changedSecondsAgo;
+      // As for `since`.
+      return server.haproxy.changedSecondsAgo === null ? null : -changedAt(server.haproxy);
   }
 }

@@ -29,6 +29,11 @@ export function haproxySideText(side: HaproxySide): SideText {
   return { primary: side.status, failing: "", secondary: checkText(side), duration };
 }
 
+/** When HAProxy changed the server's state last, milliseconds of haprobe's clock; NaN where it does not say. */
+export function changedAt({ at, changedSecondsAgo }: Pick<HaproxySide, "at" | "changedSecondsAgo">): number {
+  return changedSecondsAgo === null ? Number.NaN : Date.parse(at) - changedSecondsAgo * 1_000;
+}
+
 /** `L7STS/401`, `L4OK`, or nothing. */
 export function checkText(side: Pick<HaproxySide, "checkStatus" | "checkCode">): string {
   if (side.checkStatus === null) return "";

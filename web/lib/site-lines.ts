@@ -3,7 +3,7 @@ import type { VantageReport } from "../../server/contract/vantage.ts";
 import { MISMATCH_RANK_MAX } from "./backend-group.ts";
 import { DISPLAY_VERDICTS, type DisplayVerdict, severityRank } from "./display-verdict.ts";
 import { buildHeadline, type Headline } from "./headline.ts";
-import { countHealthy } from "./kiosk.ts";
+import { healthyText } from "./kiosk.ts";
 import type { MismatchGroup } from "./mismatch-group.ts";
 import { isUnreachable } from "./no-mismatch-headline.ts";
 import { formatThousands } from "./quantity-format.ts";
@@ -72,7 +72,7 @@ export function siteLines(input: SiteLinesInput): readonly SiteLine[] {
         glyph: headline.glyph,
         sentence: headline.sentence,
         since: headline.since,
-        healthy: `${formatThousands(countHealthy(members))} of ${formatThousands(members.length)} healthy`,
+        healthy: `${healthyText(members)} of ${formatThousands(members.length)} healthy`,
         vantages: vantagesText(reporting, now),
         isVantageLost,
         members,

@@ -5,6 +5,7 @@ import { Banners } from "../components/banners.tsx";
 import { ElapsedTime } from "../components/elapsed-time.tsx";
 import { Glyph } from "../components/glyph.tsx";
 import { HeaderBand } from "../components/header-band.tsx";
+import { Name } from "../components/name.tsx";
 import { LiveRegion } from "../components/live-region.tsx";
 import { LiveText } from "../components/live-text.tsx";
 import { NoMomentBanner, PastBanner, PastPlaceholder } from "../components/past-banner.tsx";
@@ -12,13 +13,14 @@ import { ReadOnlyLine } from "../components/read-only-line.tsx";
 import { SvgStrip } from "../components/svg-strip.tsx";
 import { type BackendGroup, countByVerdict, groupByBackend } from "../lib/backend-group.ts";
 import { DISPLAY_VERDICTS, glyphOf, VERDICT_LABELS } from "../lib/display-verdict.ts";
-import { countHealthy, mergeRuns, pageAt } from "../lib/kiosk.ts";
+import { healthyText, mergeRuns, pageAt } from "../lib/kiosk.ts";
 import type { FeedState } from "../lib/feed-state.ts";
 import { groupName, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { stripSummary } from "../lib/strip-summary.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import { formatAge, formatThousands } from "../lib/quantity-format.ts";
 import { checkText, probeSideText } from "../lib/server-text.ts";
+import { shortenNames } from "../lib/short-names.ts";
 import { serverName } from "../lib/sites.ts";
 import { latestProbeAt } from "../lib/staleness.ts";
 import { parseStripRange } from "../lib/strip-range.ts";
@@ -32,6 +34,7 @@ import { usePageBadge } from "../state/use-page-badge.ts";
 import "./kiosk.css";
 
 const LINES = 5;
+const FOOT_AGES = 6;
 const HOUR = parseStripRange("1h");
 /** A strip moves by a pixel every nine seconds; a page turns every twelve. */
 const TICK_MS = 3_000;
@@ -81,6 +84,7 @@ function KioskContent({ view, now }: { view: FleetView; now: number }) {
   const { servers, instances, mismatches, unconfirmed, headline, isDisconnected, moment } = view;
   const client = useDashboardClient();
   const counts = countByVerdict(servers);
+  const shortNames = shortenNames(instances.map(({ name }) => name));
   const groups = useMemo(() => groupByBackend(servers), [servers]);
   const backends = useRef<HTMLDivElement>(null);
   const perPage = 2 * useRowsThatFit(backends);
@@ -126,11 +130,17 @@ function KioskContent({ view, now }: { view: FleetView; now: number }) {
       </div>
       <footer className="kiosk-foot num">
         {moment === null &&
-          instances.slice(0, 6).map((instance) => (
-            <span key={instance.name} className={isUnreachable(instance) ? "verdict-suspected verdict-text" : ""}>
-              <span className="kiosk-foot-name">{instance.name}</span> <Age at={lastContactAt(instance)} />
-            </span>
-          ))}
+          [...instances.filter(isUnreachable), ...instances.filter((each) => !isUnreachable(each))]
+            .slice(0, FOOT_AGES)
+            .map((instance) => (
+              <span
+                key={instance.name}
+                className={isUnreachable(instance) ? "verdict-suspected verdict-text kiosk-foot-age" : "kiosk-foot-age"}
+              >
+                <Name text={shortNames.get(instance.name) ?? instance.name} className="kiosk-foot-name" />{" "}
+                <Age at={lastContactAt(instance)} />
+              </span>
+            ))}
         {moment === null && (
           <span>
             probes <Age at={latestProbeAt(servers) ?? Number.NaN} />
@@ -161,15 +171,27 @@ function Age({ at }: { at: number }) {
 }
 
 function MismatchLine({ mismatch, now }: { mismatch: MismatchGroup; now: number }) {
-  const { first, members, verdict, since } = mismatch;
+  const { first, members, verdict, since, hasNoVerdict, isHealing } = mismatch;
   const instances = new Set(members.map(({ instance }) => instance));
   return (
-    <li className={`kiosk-line verdict-${verdict}`}>
+    <li className={`kiosk-line verdict-${hasNoVerdict ? "unknown" : isHealing ? "suspected" : verdict}`}>
       <Glyph name={verdict} size={28} />
-      <b className="truncate">{groupName(mismatch)}</b>
-      <BothSides server={first} place={instances.size > 1 ? first.backend : `${first.backend}, ${first.instance}`} />
+      <b>
+        <Name text={groupName(mismatch)} />
+      </b>
+      <BothSides
+        server={first}
+        place={instances.size > 1 ? first.backend : `${first.backend}, ${first.instance}`}
+        isOld={hasNoVerdict || isHealing}
+      />
       <ServerStrip serverKey={first.key} now={now} />
-      <ElapsedTime since={since} className="kiosk-duration" />
+      {hasNoVerdict ? (
+        <span className="kiosk-duration">no verdict</span>
+      ) : isHealing ? (
+        <span className="kiosk-duration">confirming</span>
+      ) : (
+        <ElapsedTime since={since} className="kiosk-duration" />
+      )}
     </li>
   );
 }
@@ -178,7 +200,9 @@ function UnconfirmedLine({ server, name, now }: { server: ServerStatus; name: st
   return (
     <li className="kiosk-line verdict-suspected">
       <Glyph name={glyphOf(server)} size={28} />
-      <b className="truncate">{name}</b>
+      <b>
+        <Name text={name} />
+      </b>
       <BothSides server={server} place={`${server.backend}, ${server.instance}`} />
       <ServerStrip serverKey={server.key} now={now} />
       <span className="kiosk-duration verdict-text">
@@ -188,12 +212,12 @@ function UnconfirmedLine({ server, name, now }: { server: ServerStatus; name: st
   );
 }
 
-/** `k8s-api: UP L4OK, but 500 etcd`. */
-function BothSides({ server, place }: { server: ServerStatus; place: string }) {
+/** `k8s-api: UP L4OK, but 500 etcd`; grey where it is not of now. */
+function BothSides({ server, place, isOld = false }: { server: ServerStatus; place: string; isOld?: boolean }) {
   const probe = probeSideText(server.probe);
   const isFalseUp = server.verdict === "false-up";
   return (
-    <span className="truncate kiosk-sides">
+    <span className={isOld ? "truncate kiosk-sides muted" : "truncate kiosk-sides"}>
       {place}: <b className={isFalseUp ? "" : "verdict-text"}>{server.haproxy.status}</b> {checkText(server.haproxy)},
       but{" "}
       <b className={isFalseUp ? "verdict-text" : ""}>
@@ -236,9 +260,12 @@ function BackendLine({ group, view, now }: { group: BackendGroup; view: FleetVie
   const runs = mergeRuns(keys.map((key) => client.stripOf(key).runs));
   return (
     <div className="kiosk-backend">
-      <span className="truncate">
-        <span className="muted">{instance} / </span>
-        <b>{backend}</b>
+      <span className="kiosk-backend-name">
+        <Name text={instance} className="muted" />
+        <span className="muted">/</span>
+        <b>
+          <Name text={backend} />
+        </b>
       </span>
       <span className="kiosk-cells">
         <BackendCells members={members} />
@@ -253,7 +280,7 @@ function BackendLine({ group, view, now }: { group: BackendGroup; view: FleetVie
         columns={160}
       />
       <span className="kiosk-good num">
-        <b>{isSilent ? "?" : formatThousands(countHealthy(members))}</b> of {formatThousands(members.length)}
+        <b>{isSilent ? "?" : healthyText(members)}</b> of {formatThousands(members.length)}
       </span>
     </div>
   );

@@ -1,4 +1,6 @@
+import { useEffect } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
+import { useDashboardClient } from "./dashboard-client-context.ts";
 import { useResource } from "./use-resource.ts";
 
 const REFRESH_EVERY_MS = 2_000;
@@ -9,8 +11,13 @@ const REFRESH_EVERY_MS = 2_000;
  */
 export function useCurrentServer(server: ServerStatus, isPast: boolean): ServerStatus {
   const path = isPast ? null : `api/v1/server?key=${encodeURIComponent(server.key)}`;
+  const client = useDashboardClient();
   const [fetched] = useResource<ServerStatus>(path, REFRESH_EVERY_MS);
-  return fetched.kind === "ready" && measuredAt(fetched.value) > measuredAt(server) ? fetched.value : server;
+  const value = fetched.kind === "ready" ? fetched.value : null;
+  useEffect(() => {
+    if (value !== null) client.traffic.record(value);
+  }, [client, value]);
+  return value !== null && measuredAt(value) > measuredAt(server) ? value : server;
 }
 
 function measuredAt({ haproxy, probe }: ServerStatus): number {
