@@ -13,6 +13,14 @@ const CP2 = "lb-1/k8s-api/cp-2";
 const MARKUP = `<img src=x onerror="ran=1"><script>ran=1</script><b>bold</b>`;
 const FAILING_CHECKS = Array.from({ length: 57 }, (_, n) => `check-number-${n}`);
 
+/** Where the drawer is, and whether it is what is seen there. */
+const DRAWER_PLACES = `(() => {
+  const drawer = document.querySelector(".drawer");
+  const { left, right, bottom } = drawer.getBoundingClientRect();
+  const at = (y) => drawer.contains(document.elementFromPoint((left + right) / 2, y));
+  return { left, right, bottom, isOnTop: [0.3, 0.6, 0.9].map((part) => at(part * innerHeight)) };
+})()`;
+
 /** What would hinder an operator. */
 export const HINDERING: readonly Scene[] = [
   {
@@ -79,8 +87,16 @@ export const HINDERING: readonly Scene[] = [
         return ((await response.json()) as ServerStatus).since;
       };
       const exactly = await sinceOf();
+      const drawer = await open(`${first.url}servers/${CP2}`);
+      await drawer.locator(".drawer-sentence").waitFor();
+      const places = (): Promise<unknown> => drawer.evaluate(DRAWER_PLACES);
+      const before = await places();
       await first[Symbol.asyncDispose]();
       await page.locator(".page-disconnected").waitFor();
+      // What is grey then stays where it was, above the list.
+      await drawer.locator(".page-disconnected").waitFor();
+      expect(await places()).toEqual(before);
+      await drawer.context().close();
       await using _second = await fleet.serve(browser.webRoot, { dataDir: data.path, port: first.port });
       await page.locator(".page:not(.page-disconnected)").waitFor();
       await page.reload();
@@ -253,7 +269,7 @@ export const HINDERING: readonly Scene[] = [
   {
     rule: "names of 60 characters stay distinguishable, and no age or duration is cut off",
     options: { names: [`${LONG}lb-1`, `${LONG}lb-2`] },
-    async play({ fleet, haprobe, open }) {
+    async play({ fleet, haprobe, open, width }) {
       for (const end of ["alpha", "bravo", "gamma"]) await fleet.fail(`${LONG}${end}`, "etcd");
       await haprobe.until(({ confirmed }) => confirmed === 3);
       const page = await open("?q=payments");
@@ -265,6 +281,10 @@ export const HINDERING: readonly Scene[] = [
         await page.evaluate(`[...document.querySelectorAll(":is(.card-name, .cell-name) .name-start")]
         .filter((node) => node.checkVisibility()).map((node) => node.clientWidth)`);
       expect(Math.min(...starts)).toBeGreaterThan(15);
+      if (width >= 1_280) {
+        const ages = await page.locator(".top-status > .age > .name").allTextContents();
+        expect(ages.filter((name) => name !== "probes")).toEqual(["lb-1", "lb-2"]);
+      }
       // A short name of a backend is whole beside a long one of its HAProxy.
       await expect
         .poll(() => page.locator("[data-group] .group-name b .truncate:not(.name-start)").count())
