@@ -38,7 +38,7 @@ function IncidentLine({ incident, now }: { incident: Incident; now: number }) {
   const name = verdict === "false-down" ? "false-down" : "false-up";
   const isOver = endedAt !== null;
   return (
-    <li className={isOver ? "muted" : `verdict-${name}`}>
+    <li className={isOver ? "muted verdict-unknown" : `verdict-${name}`}>
       <PageLink to={{ page: "incidents", id }} className="num">
         {formatTimestamp(since, now)}
       </PageLink>
