@@ -379,7 +379,7 @@ export const BOUNDS = {
   /** A list of servers that is not longer is rendered besides: a script that asks for the mismatches waits for no other client. */
   listShortRows: 100,
   /** Pipelined requests that wait on one connection. */
-  requestsPipelinedMax: 64,
+  requestsPipelinedMax: 4,
   /** A response has to be sent completely within this time. */
   responseTimeoutMs: 60 * SECOND,
   /** Bytes that are being sent to all clients, what they share counted once; one address gets at most half. */
@@ -395,6 +395,8 @@ export const BOUNDS = {
   refusedLogEveryMs: 60 * SECOND,
   /** A stream that answers no ping until the next one is closed. */
   streamPingEveryMs: 30 * SECOND,
+  /** What a client may send on a stream from one ping to the next: it answers those, and may ping. */
+  streamReceivedMaxBytes: 8 * KIB,
   /** Longest message of a client on a stream; the protocol has none. */
   streamMessageMaxBytes: 4 * KIB,
   /** Largest `limit` of one page of a list, and the default of a list with filters. */
@@ -426,6 +428,8 @@ export const BOUNDS = {
   /** Small chunks of one request's body; more end its connection. */
   requestSmallChunksMax: 256,
   requestSmallChunkBytes: 256,
+  /** Ends of lines (CRLF), or semicolons, in what is read of a connection at once, 64 KiB at most; more end it. */
+  readSeparatorsMax: 512,
 
   /** What changed is written together this often; an incident that opens, at once. */
   storeBatchEveryMs: 100,

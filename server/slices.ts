@@ -51,6 +51,16 @@ export function forEachInSlices<T>(
   return runInSlices(clock, sliceMs, takeEach());
 }
 
+/** Calls `run` at once while the budget of this turn lasts, otherwise in a later turn; it must not throw. */
+export function takeTurn(clock: Clock, sliceMs: number, run: () => void): void {
+  function* steps(): Generator<void, void, void> {
+    // The first step runs in any case.
+    yield;
+    run();
+  }
+  void runInSlices(clock, sliceMs, steps());
+}
+
 interface Task {
   readonly cost: TaskCost;
   /** Runs one step; false after the last one. */

@@ -120,10 +120,11 @@ export function createApp(parts: AppParts): Express {
   const parseBody = express.json({ limit: BOUNDS.requestBodyMaxBytes });
   const publicWrite = [onlyWrites(checkPublicWrites(parts.access))];
   /** A write to a path that takes none is refused as any other is. */
-  const strayWrite = [onlyWrites(admitRequests(parts.access, "write", parts.onWriteRefused)), parseBody];
+  const strayWrite = [onlyWrites(admitRequests(parts.access, "write", parts.clock, parts.onWriteRefused)), parseBody];
   for (const route of createRoutes(parts)) {
     const { path, method, scope = method === "post" ? "write" : "read", readsBody = false, handle } = route;
-    const admit = scope === "public" ? publicWrite : [admitRequests(parts.access, scope, parts.onWriteRefused)];
+    const admit =
+      scope === "public" ? publicWrite : [admitRequests(parts.access, scope, parts.clock, parts.onWriteRefused)];
     const parse = readsBody ? [] : [parseBody];
     if (method === "post") app.route(path).post(admit, parse, handle).all(strayWrite, methodNotAllowed("POST"));
     else app.route(path).get(admit, handle).all(strayWrite, methodNotAllowed("GET, HEAD"));

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { TrustedProxies } from "../access/client.ts";
 import { renderProblemResponse } from "../access/problem-details.ts";
 import { Quota } from "../access/quota.ts";
+import { limitReads } from "../access/read-limit.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
@@ -95,6 +96,7 @@ export async function startHttpListener(
     });
     if (secure?.accept(socket) === false) onRefused("connection");
   });
+  server.on(secure === null ? "connection" : "secureConnection", limitReads);
   server.on("request", (request, response) => {
     // A keep-alive connection ends with its last response.
     response.once("close", () => {

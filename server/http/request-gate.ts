@@ -2,11 +2,12 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { Socket } from "node:net";
 import { clientOf, setClient, TrustedProxies } from "../access/client.ts";
 import { Quota } from "../access/quota.ts";
+import { endConnection } from "../access/read-limit.ts";
 import { readRequestTarget } from "../access/request-target.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { OnRefused } from "../contract/refusal.ts";
-import { runInSlices } from "../slices.ts";
+import { takeTurn } from "../slices.ts";
 import { sendProblemAndClose, sendProblemBelowExpress } from "./problems.ts";
 
 /**
@@ -48,7 +49,10 @@ export function createRequestGate(
     request.headers.host = target.host;
     if (isLivez) return app(request, response);
     const handle = release === null ? refuse : () => app(request, response);
-    void runInSlices(clock, BOUNDS.sliceMs, handleLater(response, handle));
+    takeTurn(clock, BOUNDS.sliceMs, () => {
+      // A client that is gone gets no answer.
+      if (!response.destroyed) handle(response);
+    });
   }
 
   return (request, response) => {
@@ -61,7 +65,7 @@ export function createRequestGate(
     } else if (queue.length < BOUNDS.requestsPipelinedMax) {
       queue.push(() => start(request, response));
     } else {
-      socket.destroy();
+      endConnection(socket);
     }
   };
 }
@@ -73,9 +77,7 @@ function limitSmallChunks(request: IncomingMessage): void {
   request.push = (chunk: Buffer | null) => {
     if (chunk !== null && chunk.length < BOUNDS.requestSmallChunkBytes) small += 1;
     if (small <= BOUNDS.requestSmallChunksMax) return push(chunk);
-    // The parser goes on to the end of what it has.
-    request.push = () => false;
-    request.socket.destroy();
+    endConnection(request.socket);
     return false;
   };
 }
@@ -86,14 +88,4 @@ function releaseNothing(): void {}
 function refuse(response: ServerResponse): void {
   response.setHeader("retry-after", "1");
   sendProblemBelowExpress(response, 503, "Too many requests are under way.");
-}
-
-/** At once only while this turn's budget lasts: the first step runs in any case. */
-function* handleLater(
-  response: ServerResponse,
-  handle: (response: ServerResponse) => void,
-): Generator<void, void, void> {
-  yield;
-  // A client that is gone gets no answer.
-  if (!response.destroyed) handle(response);
 }

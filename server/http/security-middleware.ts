@@ -4,9 +4,12 @@ import type { AccessGuard } from "../access/access-guard.ts";
 import { toAccessRequest } from "../access/access-request.ts";
 import { parseAuthority } from "../access/authority.ts";
 import { ANONYMOUS, isSafe } from "../access/admit.ts";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
 import type { AuditEntry } from "../contract/audit.ts";
 import { FULL_VISIBILITY, type Visibility } from "../access/visibility.ts";
 import type { Principal, Scope } from "../contract/principal.ts";
+import { takeTurn } from "../slices.ts";
 import { sendProblem } from "./problems.ts";
 
 const ACTION_MAX_CHARS = 256;
@@ -70,6 +73,7 @@ export function checkHost(access: AccessGuard): RequestHandler {
 export function admitRequests(
   access: AccessGuard,
   scope: Scope,
+  clock: Clock,
   onWriteRefused: (request: Request, detail: string) => void,
 ): RequestHandler {
   return async (request, response, next) => {
@@ -85,7 +89,10 @@ export function admitRequests(
     response.locals["principal"] = admission.principal;
     response.locals["visibility"] = access.visibilityOf(admission.principal);
     response.locals["isPrivate"] = dependsOnSender;
-    next();
+    // Who asks is known only after the turn in which the request was begun.
+    takeTurn(clock, BOUNDS.sliceMs, () => {
+      if (!response.destroyed) next();
+    });
   };
 }
 

@@ -5,6 +5,7 @@ import { toAccessRequest } from "../access/access-request.ts";
 import { GrantWatch } from "../access/grant-watch.ts";
 import { setClient, TrustedProxies } from "../access/client.ts";
 import { Quota } from "../access/quota.ts";
+import { limitReceived } from "../access/read-limit.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { readRequestTarget } from "../access/request-target.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -105,6 +106,7 @@ export function attachPushEndpoints(parts: {
   }
 
   function open(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL, grant: Grant): void {
+    limitReceived(socket, clock);
     const visibility = access.visibilityOf(grant.principal);
     if (url.pathname === "/socket.io/") {
       dashboards.handleUpgrade(request, socket, head, visibility);

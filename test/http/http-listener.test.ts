@@ -160,7 +160,9 @@ describe("a client cannot exhaust the listener", () => {
     let handled = 0;
     const app = (): void => void (handled += 1);
     const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
-    const { closed } = await send(http.address.port, GET.repeat(BOUNDS.requestsPipelinedMax + 2));
+    const { socket, closed } = await send(http.address.port, GET);
+    await once(http.server, "request");
+    socket.write(GET.repeat(BOUNDS.requestsPipelinedMax + 1));
     await closed;
     expect(handled).toBe(1);
     await http.close(1_000);

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
+import type { WebSocket } from "ws";
 import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status.ts";
@@ -237,6 +238,31 @@ describe("a client cannot exhaust the streams", () => {
     slow.socket.terminate();
     while (sending.used > 0) await new Promise((resolve) => setImmediate(resolve));
     expect(await server.stream("?instance=lb-1&instance=lb-2").next()).toMatchObject({ type: "snapshot" });
+  });
+
+  test.each([
+    ["pongs", (client: WebSocket) => client.pong("x")],
+    ["empty messages", (client: WebSocket) => client.send("")],
+    ["fragments", (client: WebSocket) => client.send("x", { fin: false })],
+  ])("one that sends very many %s is ended, and what it has sent is not read", async (_what, send) => {
+    await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
+    const client = server.stream();
+    await client.next();
+    for (let bytes = 0; bytes <= BOUNDS.streamReceivedMaxBytes; bytes += 6) send(client.socket);
+    expect(await client.closed).toBe(1006);
+  });
+
+  test("one that sends little from one ping to the next goes on", async () => {
+    await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
+    const client = server.stream();
+    await client.next();
+    for (let bytes = 0; bytes <= 2 * BOUNDS.streamReceivedMaxBytes; bytes += 4_000) {
+      client.socket.send("x".repeat(4_000));
+      client.socket.ping();
+      await once(client.socket, "pong");
+      await server.clock.advance(BOUNDS.streamPingEveryMs);
+    }
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
   });
 
   test("a pong that no ping asked for does not keep a client alive", async () => {
