@@ -522,7 +522,7 @@ export const BOUNDS = {
   tokenMinChars: 16,
   tokenMaxChars: 4_096,
   /** Interval in which token files are read again. */
-  tokenFileCheckEveryMs: 1 * SECOND,
+  tokenFileCheckEveryMs: 500,
   /** Users of the file, and its size. */
   usersMax: 1_000,
   passwordMinChars: 8,

@@ -69,7 +69,8 @@ function decideAnonymous(request: DecidedRequest, scope: Scope, policy: Anonymou
       ? { ok: true, principal: policy.writeRefused === null && !request.isForwarded ? LOCAL : ANONYMOUS }
       : deny(401, "Sign in, or send a token: Authorization: Bearer TOKEN.");
   }
-  if (policy.writeRefused !== null) return policy.writeRefused;
+  if (policy.writeRefused !== null)
+    return isSafe(request) ? describeNeeded(scope, policy.writeRefused) : policy.writeRefused;
   if (request.isForwarded) return deny(403, "The request comes through a proxy: a write needs a token, see `auth`.");
   return checkForm(request, scope) ?? { ok: true, principal: LOCAL };
 }
@@ -89,6 +90,10 @@ function hasCsrfToken({ csrfToken }: DecidedRequest, identity: KnownIdentity): b
   if (identity.csrfToken === null) return true;
   const [given, known] = [Buffer.from(csrfToken ?? ""), Buffer.from(identity.csrfToken)];
   return given.length === known.length && timingSafeEqual(given, known);
+}
+
+function describeNeeded(scope: Scope, { status }: Refusal): Refusal {
+  return deny(status, `This needs the scope ${scope}: sign in, or send a token.`);
 }
 
 function describeMissing({ name, via, role }: Principal, scope: Scope): string {

@@ -25,6 +25,7 @@ export function renderProblemResponse(
   const lines = Object.entries({
     "content-type": PROBLEM_CONTENT_TYPE,
     "content-length": String(Buffer.byteLength(body)),
+    "cache-control": "no-store",
     connection: "close",
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);

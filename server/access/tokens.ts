@@ -12,7 +12,7 @@ const UNKNOWN: Identity = { kind: "refused", detail: "The token is not known." }
 
 type TokenAuth = Pick<AuthSettings, "reading" | "tokens">;
 
-/** The tokens of `auth:`. Files are read again at most once a second, so that a token can be replaced without a restart. */
+/** The tokens of `auth:`. Files are read again at most twice a second, so that a token can be replaced without a restart. */
 export class Tokens implements Authenticator {
   readonly #clock: Clock;
   #settings: TokenAuth = { reading: "open", tokens: [] };

@@ -171,6 +171,11 @@ describe("a role", () => {
 });
 
 describe("the audit log", () => {
+  test("is refused without an identity by a sentence about reading", async () => {
+    const response = await request(createSignInApp().app).get("/api/v1/audit").expect(401);
+    expect(response.body).toMatchObject({ detail: "This needs the scope admin: sign in, or send a token." });
+  });
+
   test("has who, from where, what and the result of writes and sign-ins, and no password", async () => {
     const { app, signIn, open } = createSignInApp();
     await signIn("operator", "wrong password").expect(401);

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { MemorySessions } from "../../server/access/memory-sessions.ts";
 import { Passwords } from "../../server/access/passwords.ts";
 import { Sessions } from "../../server/access/sessions.ts";
 import { Tokens } from "../../server/access/tokens.ts";
+import { BOUNDS } from "../../server/bounds.ts";
 import type { UserSettings } from "../../server/contract/settings.ts";
 import { accessRequest } from "../access/access-request.ts";
 import { authSettings, tokenSettings, userSettings } from "../access/auth-settings.ts";
@@ -21,10 +25,11 @@ afterEach(async () => {
 });
 
 /** Streams for which a token is needed that ends after a minute. */
-async function startAdmitting(): Promise<PushServer & { readonly tokens: Tokens }> {
+async function startAdmitting(file?: string): Promise<PushServer & { readonly tokens: Tokens }> {
   const clock = new FakeClock();
   const tokenHash = `sha256:${createHash("sha256").update(TOKEN).digest("hex")}`;
-  const entry = tokenSettings({ name: "wall", role: "viewer", tokenHash, expires: clock.wall() + LIFETIME_MS });
+  const proof = file === undefined ? { tokenHash } : { tokenFile: file };
+  const entry = tokenSettings({ name: "wall", role: "viewer", ...proof, expires: clock.wall() + LIFETIME_MS });
   const tokens = new Tokens(clock, authSettings([entry], "signed-in"));
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [], tokens });
   const server = await startPushServer(new FakeFleet(["lb-1/a/1"]), { access, clock });
@@ -72,6 +77,22 @@ describe("a stream where reading is for those who signed in", () => {
     const { stream, port } = await startAdmitting();
     expect((await stream(`?${name}=${TOKEN}`).refused).status).toBe(401);
     expect(await openDashboard(port, {}, `/socket.io/?${name}=${TOKEN}`).ended).toContain("websocket error");
+  });
+
+  test("ends within a second after another token is in its file, of both kinds", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "admitted-")), "token");
+    started.push({ [Symbol.asyncDispose]: async () => rmSync(dirname(file), { recursive: true }) });
+    writeFileSync(file, TOKEN);
+    const { stream, port, clock } = await startAdmitting(file);
+    const plain = stream("", { headers: bearer });
+    await plain.next();
+    const dashboard = openDashboard(port, bearer);
+    await dashboard.hello;
+    await clock.advance(10 * BOUNDS.grantCheckEveryMs + 1);
+    writeFileSync(file, `${TOKEN}-2`);
+    // Timers are late.
+    await clock.advance(900);
+    expect([await plain.closed, await dashboard.ended]).toEqual([1008, "transport close"]);
   });
 
   test("ends within a second after its session was signed out, of both kinds, and REST is refused", async () => {

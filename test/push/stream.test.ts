@@ -62,6 +62,7 @@ describe("the plain stream", () => {
     let answer = "";
     for await (const chunk of socket) answer += String(chunk);
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*application\/problem\+json.*"This is no WebSocket/s);
+    expect(answer).toContain("\r\ncache-control: no-store\r\n");
     expect(server.push.clientCount()).toBe(0);
   });
 
