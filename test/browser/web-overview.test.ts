@@ -47,7 +47,7 @@ test("a disconnect is shown and turns the page grey; after a restart the page is
   const feed = await FakeDashboardServer.start(
     browser.webRoot,
     [healthyApiserver(now), falseUpApiserver(now)],
-    instances(now),
+    [sampleInstance(now), sampleInstance(now, { name: "lb-2", state: "failing" })],
   );
   const { port } = feed;
   const { page } = await browser.open(feed.url);
@@ -56,7 +56,9 @@ test("a disconnect is shown and turns the page grey; after a restart the page is
   await page.getByRole("alert").waitFor();
   expect(await page.getByRole("alert").textContent()).toContain("Disconnected from haprobe since");
   expect(await page.locator(".band-duration").textContent()).toMatch(/^≥ 4 min/);
-  expect(await page.evaluate("getComputedStyle(document.querySelector('main')).filter")).toBe("grayscale(1)");
+  for (const below of [".banner-disconnected + .banner", "main"]) {
+    expect(await page.evaluate(`getComputedStyle(document.querySelector("${below}")).filter`)).toBe("grayscale(1)");
+  }
   await using back = await FakeDashboardServer.start(
     browser.webRoot,
     [healthyApiserver(Date.now()), healthyApiserver(Date.now(), { server: "cp-2" })],
