@@ -7,6 +7,7 @@ import { renderRules } from "./config/render.ts";
 import type { Lateness } from "./contract/lateness.ts";
 import type { FaultReporter, Measurements } from "./contract/ports.ts";
 import type { InstanceName } from "./contract/server-key.ts";
+import { manualProbeCommand } from "./contract/repeat-commands.ts";
 import type { SourcesReader } from "./contract/server-sources.ts";
 import type { InstanceSettings, Settings } from "./contract/settings.ts";
 import { CONTRACT_VERSION } from "./contract/status.ts";
@@ -199,7 +200,8 @@ export function createEngine(options: EngineOptions): Engine {
               at: new Date(measureWallOffset(clock) + answered.at).toISOString(),
               headers: answered.headers,
             };
-      return { version: CONTRACT_VERSION, key, row, rule: matched, response };
+      const curl = assignment.kind === "target" ? manualProbeCommand(assignment.target) : null;
+      return { version: CONTRACT_VERSION, key, row, rule: matched, curl, response };
     },
     lateness() {
       const judgeMs = clock.now() - monitor.passEndedAt;

@@ -37,6 +37,26 @@ export function repeatProbeCommand({ probe, host, port, socketPath }: Target, ur
   return curlCommand(`${probe.scheme}://${origin}${path}`, options);
 }
 
+/**
+ * The curl command that sends the probe of this target by hand: as `repeatProbeCommand`, with a place for the credentials,
+ * which are a shell's variable, asked for, or files; null where curl cannot, or nothing is probed by HTTP.
+ */
+export function manualProbeCommand(target: Target): string | null {
+  const { probe, credentials } = target;
+  if (probe.type !== "http") return null;
+  const command = repeatProbeCommand(target, `${probe.scheme}://${target.host}${probe.path}`);
+  if (command === null || credentials === null || credentials.sendTo === "never") return command;
+  const options = [command];
+  if (credentials.bearerTokenFile !== null) options.push('--header "Authorization: Bearer $TOKEN"');
+  if (credentials.basic !== null) {
+    const user = quoteForShell(credentials.basic.username);
+    if (user === null) return null;
+    options.push(`--user ${user}`);
+  }
+  if (credentials.clientCertificate !== null) options.push("--cert client.pem --key client.key");
+  return options.join(" ");
+}
+
 /** A quoted word that curl takes neither for an option nor for the name of a file to read. */
 const CURL_WORD = String.raw`'(?![-@])(?:[^'\p{Cc}]|'\\'')*'`;
 const CURL_COMMAND = new RegExp(

@@ -18,6 +18,8 @@ export interface ServerSources {
   readonly row: readonly StatsColumn[];
   /** Null: no rule matches, so haprobe chooses what to probe. */
   readonly rule: MatchedRule | null;
+  /** Shell command that sends the probe by hand, with a place for its credentials; null where there is none. */
+  readonly curl: string | null;
   /** The headers of the newest HTTP response to haprobe's probes, without secrets; null before one. Other people's words. */
   readonly response: { readonly at: string; readonly headers: readonly StatsColumn[] } | null;
 }

@@ -339,7 +339,7 @@ test("haprobe is killed: every page says that it is disconnected, and offers no 
   await scene.haprobe.stop("SIGKILL");
   await page.getByText(/^Disconnected from haprobe since/).waitFor();
   expect(await page.getByRole("button", { name: "Add note" }).isDisabled()).toBe(true);
-  expect(await page.evaluate("getComputedStyle(document.querySelector('main')).filter")).toBe("grayscale(1)");
+  expect(await page.evaluate("getComputedStyle(document.querySelector('main > *')).filter")).toBe("grayscale(1)");
   await scene.writeConfig((text) => text.replace("evry: 300ms", "every: 300ms"));
   await scene.start();
   await page.locator(".page:not(.page-disconnected)").waitFor();

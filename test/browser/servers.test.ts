@@ -105,6 +105,10 @@ test("a drawer has its address: Escape, back and forward close and open it, and 
   await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
   await drawer.waitFor();
   expect([path(), search(page)]).toEqual(["/servers/lb-1/k8s-api/cp-2", "?q=cp"]);
+  const mitigate = drawer.getByRole("region", { name: "Mitigate" });
+  await mitigate
+    .getByText(`curl -sSig -k 'https://10.0.0.12:6443/readyz' --header "Authorization: Bearer $TOKEN"`)
+    .waitFor();
   await page.locator('[data-key="lb-1/k8s-api/cp-1"]').click({ position: { x: 60, y: 16 } });
   await expect.poll(() => drawer.getAttribute("aria-label")).toBe("Server lb-1/k8s-api/cp-1");
   await page.goBack();

@@ -56,7 +56,7 @@ test("a disconnect is shown and turns the page grey; after a restart the page is
   await page.getByRole("alert").waitFor();
   expect(await page.getByRole("alert").textContent()).toContain("Disconnected from haprobe since");
   expect(await page.locator(".band-duration").textContent()).toMatch(/^≥ 4 min/);
-  for (const below of [".banner-disconnected + .banner", "main"]) {
+  for (const below of [".banner-disconnected + .banner", "main > *"]) {
     expect(await page.evaluate(`getComputedStyle(document.querySelector("${below}")).filter`)).toBe("grayscale(1)");
   }
   await using back = await FakeDashboardServer.start(

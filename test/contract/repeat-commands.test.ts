@@ -4,6 +4,7 @@ import {
   curlCommand,
   isRepeatProbeCommand,
   isShowRowCommand,
+  manualProbeCommand,
   repeatProbeCommand,
   showRowCommand,
 } from "../../server/contract/repeat-commands.ts";
@@ -53,6 +54,30 @@ describe("the command that repeats a probe", () => {
       "Accept: it's; reboot",
       "http://10.0.0.11:6443/",
     ]);
+  });
+
+  test("by hand has a place for each of the probe's credentials, which it does not contain", () => {
+    const credentials = {
+      bearerTokenFile: "/t",
+      basic: null,
+      clientCertificate: null,
+      sendTo: "allowed-address",
+    } as const;
+    const withCredentials = (part: Partial<NonNullable<Target["credentials"]>>): readonly string[] =>
+      wordsOf(`TOKEN=x; ${manualProbeCommand({ ...TARGET, credentials: { ...credentials, ...part } })}`, "curl").slice(
+        7,
+      );
+    const basic = { username: "it's me", passwordFile: "/p" };
+    const clientCertificate = { certFile: "/c", keyFile: "/k" };
+    expect(withCredentials({})).toEqual(["--header", "Authorization: Bearer x"]);
+    expect(withCredentials({ bearerTokenFile: null, basic })).toEqual(["--user", "it's me"]);
+    expect(withCredentials({ bearerTokenFile: null, clientCertificate })).toEqual([
+      "--cert",
+      "client.pem",
+      "--key",
+      "client.key",
+    ]);
+    expect(withCredentials({ sendTo: "never" })).toEqual([]);
   });
 
   test("asks a UNIX socket", () => {

@@ -82,7 +82,7 @@ function createApp(reach: Partial<TokenSettings>) {
     access: guardFor(reach),
     metrics: { contentType: "text/plain", render: async () => metrics },
     hub: { vantages: () => [["lb-1", "lb-2"], ["lb-2"]].map(vantageOf), storedName: () => null },
-    sources: { sources: (key) => ({ version: 1, key, row: [], rule: null, response: null }) },
+    sources: { sources: (key) => ({ version: 1, key, row: [], rule: null, curl: null, response: null }) },
     readiness: { notReady: () => ["instance lb-2 was not polled yet"], remarks: () => [`instance lb-2 ${SECRET}`] },
   });
   fillFleet(testApp.fleet);

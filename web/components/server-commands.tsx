@@ -16,10 +16,12 @@ import { Fold } from "./fold.tsx";
 interface ServerCommandsProps {
   readonly server: ServerStatus;
   readonly instance: InstanceStatus | undefined;
+  /** The command that sends the probe by hand; null where it is not known. */
+  readonly curl: string | null;
 }
 
 /** Commands for now: drain or restore the server, ask HAProxy, repeat the probe. */
-export function ServerCommands({ server, instance }: ServerCommandsProps) {
+export function ServerCommands({ server, instance, curl }: ServerCommandsProps) {
   const stats = instance?.stats ?? "";
   const inShell = (command: string | null): string | null =>
     command === null ? null : (socketCommand(command, stats) ?? command);
@@ -29,7 +31,7 @@ export function ServerCommands({ server, instance }: ServerCommandsProps) {
     ["Drain", canDrain(server) ? inShell(drainCommand(server)) : null],
     ["Restore", inShell(restore?.command ?? readyCommand(server))],
     ["Ask HAProxy", rowCommand(server.backend, server.server, stats)],
-    ["Probe manually", curlCommand(server)],
+    ["Probe manually", curl ?? curlCommand(server)],
   ];
   return (
     <section className="drawer-section" aria-label="Mitigate">

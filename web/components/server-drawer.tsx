@@ -156,7 +156,13 @@ function PresentServer({ server: streamed, instance, isDisconnected, isPast, chi
             )}
           </div>
         )}
-        {!isPast && <ServerCommands server={server} instance={instance} />}
+        {!isPast && (
+          <ServerCommands
+            server={server}
+            instance={instance}
+            curl={sources.kind === "ready" ? sources.value.curl : null}
+          />
+        )}
         {!isPast && <PermanentFix server={server} />}
       </ServerRecords>
     </>

@@ -231,6 +231,7 @@ const sources: ServerSources = {
     { name: "check_status", value: "L4OK" },
   ],
   rule: { place: 1, match: { backend: ["k8s-*"] } },
+  curl: `curl -sSig -k 'https://10.0.0.12:6443/readyz' --header "Authorization: Bearer $TOKEN"`,
   response: {
     at: "2026-11-22T10:00:00.000Z",
     headers: [{ name: "Content-Type", value: "text/plain; charset=utf-8" }],

@@ -33,6 +33,12 @@ export const serverSourcesSchema = exactSchema<ServerSources>()(
         })
         .nullable()
         .describe("The rule that the server is probed by; null where none matches."),
+      curl: z
+        .string()
+        .nullable()
+        .describe(
+          "Shell command that sends the probe by hand, with a place for its credentials; null where there is none.",
+        ),
       response: z
         .object({ at: timestampSchema, headers: z.array(z.object({ name: z.string(), value: z.string() })) })
         .nullable()
