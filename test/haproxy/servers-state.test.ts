@@ -108,6 +108,7 @@ test.each([
   ["[::]:80", { kind: "none" }],
   ["nonsense", { kind: "none" }],
   ["[fe80::1%eth0]:80", ip("fe80::1%eth0", 80)],
+  [`[fe80::1%${"e".repeat(60)}]:80`, { kind: "none" }],
 ])("addr %j", (field, address) => {
   expect(parseStatAddress(field)).toEqual(address);
 });

@@ -71,6 +71,16 @@ describe("without a rule", () => {
     }
   });
 
+  test("but what sits on ::1, which is no IPv4-compatible address", () => {
+    const assignment = assignTarget(
+      serverView({ mode: "http", address: ipAddress("::1", 80) }),
+      instanceSettings(),
+      [],
+      DEFAULT_RULE,
+    );
+    expect(assignment.kind).toBe("target");
+  });
+
   test.each([
     "0xa9fea9fe",
     "2852039166",
