@@ -101,10 +101,19 @@ describe("numbers", () => {
 
   test("a second in 30 days is still seen in the bar", () => {
     const verdictMs = { ...row("a").verdictMs, "false-up": 1_000, "agree-up": 2_592_000_000 };
-    const [bad, good] = verdictShares(row("a", { verdictMs }));
+    const [bad, good] = verdictShares(row("a", { verdictMs, falselyUpMinutes: 1 / 60 }));
     expect(bad).toMatchObject({ verdict: "false-up", from: 0 });
     expect(bad?.width).toBeGreaterThan(0.01);
     expect((bad?.width ?? 0) + (good?.width ?? 0)).toBeCloseTo(1);
+  });
+
+  test("only what is counted as falsely UP is red, not what was never confirmed", () => {
+    const verdictMs = { ...row("a").verdictMs, "false-up": 90_000, "agree-up": 0 };
+    const shares = verdictShares(row("a", { verdictMs, falselyUpMinutes: 1 }));
+    expect(shares.map(({ verdict, ms }) => [verdict, ms])).toEqual([
+      ["false-up", 60_000],
+      ["suspected", 30_000],
+    ]);
   });
 });
 

@@ -3,12 +3,15 @@ import { VERDICT_LABELS } from "../lib/display-verdict.ts";
 import { verdictShares } from "../lib/numbers-table.ts";
 import { formatElapsed, formatPercent } from "../lib/quantity-format.ts";
 
+const UNCOUNTED = "False UP, unconfirmed or expected";
+
 /** Time in each verdict as one bar, and in words: on hover, and for screen readers. */
 export function VerdictBar({ row }: { row: NumbersRow }) {
   const shares = verdictShares(row);
   const words = shares
     .map(({ verdict, ms, share }) => {
-      const label = verdict === null ? "not recorded" : VERDICT_LABELS[verdict].label;
+      const label =
+        verdict === null ? "not recorded" : verdict === "suspected" ? UNCOUNTED : VERDICT_LABELS[verdict].label;
       return `${label} ${formatElapsed(ms)} (${formatPercent(share)})`;
     })
     .join(", ");

@@ -1,5 +1,5 @@
 import type { NumbersRow } from "../../server/contract/history.ts";
-import { type Verdict, VERDICTS } from "../../server/contract/verdict.ts";
+import { DISPLAY_VERDICTS, type DisplayVerdict } from "./display-verdict.ts";
 import type { SortOrder } from "./sort-order.ts";
 
 /** Columns of the numbers that can be sorted. */
@@ -54,7 +54,7 @@ function valueOf(row: NumbersRow, column: Exclude<NumbersColumn, "name">): numbe
 
 /** A part of the time; `verdict` null: not recorded. `from` and `width` are its place in a bar from 0 to 1. */
 export interface VerdictShare {
-  readonly verdict: Verdict | null;
+  readonly verdict: DisplayVerdict | null;
   readonly ms: number;
   readonly share: number;
   readonly from: number;
@@ -64,11 +64,16 @@ export interface VerdictShare {
 /** Narrower parts of a bar would not be seen. */
 const WIDTH_MIN = 0.012;
 
-/** The part of the time in each verdict and of the time that was not recorded, without those that are zero. */
-export function verdictShares(row: NumbersRow): readonly VerdictShare[] {
+/**
+ * The part of the time in each verdict and of the time that was not recorded, without those that are zero. Of the false-ups
+ * only those that count as such are: the others were not confirmed, or expected.
+ */
+export function verdictShares({ verdictMs, falselyUpMinutes, notRecordedMs }: NumbersRow): readonly VerdictShare[] {
+  const falselyUp = Math.min(verdictMs["false-up"], falselyUpMinutes * 60_000);
+  const shown = { ...verdictMs, "false-up": falselyUp, suspected: verdictMs["false-up"] - falselyUp };
   const times = [
-    ...VERDICTS.map((verdict) => [verdict, row.verdictMs[verdict]] as const),
-    [null, row.notRecordedMs] as const,
+    ...DISPLAY_VERDICTS.map((verdict) => [verdict, shown[verdict]] as const),
+    [null, notRecordedMs] as const,
   ];
   const total = times.reduce((sum, [, ms]) => sum + ms, 0);
   const parts = times
