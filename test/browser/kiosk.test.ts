@@ -41,6 +41,13 @@ test("a wall screen is dark, fits its window, names a mismatch at once and hides
   feed.publish(failing.slice(1));
   await expect.poll(() => page.locator(".kiosk-line").count()).toBe(5);
   expect(await page.locator(".kiosk-more").textContent()).toBe("+2 more");
+  // What both say is one line of text beside the name.
+  const linesOfSides = `[...document.querySelectorAll(".kiosk-sides")].map((node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 10))).size;
+  })`;
+  expect(await page.evaluate(linesOfSides)).toEqual([1, 1, 1, 1, 1]);
 
   await page.locator(".kiosk-idle").waitFor();
   await page.mouse.move(100, 100);
