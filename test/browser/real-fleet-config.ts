@@ -22,6 +22,10 @@ const STRIPS = "http-request set-path %[path,regsub(^/haprobe/?,/)]";
 export const PROXIES = {
   "strips the path": [STRIPS],
   "keeps the path": [],
+  "strips another path": [
+    "http-request deny deny_status 404 unless { path_beg /ops/ }",
+    "http-request set-path %[path,regsub(^/ops/?,/)]",
+  ],
   "rewrites Host": [STRIPS, "http-request set-header Host backend:8405"],
   "refuses WebSockets": [STRIPS, "http-request deny if { hdr(upgrade) -m found }"],
 } as const;

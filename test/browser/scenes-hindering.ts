@@ -43,7 +43,7 @@ export const HINDERING: readonly Scene[] = [
     },
   },
   {
-    rule: "behind a proxy that refuses WebSockets the page polls the list, and says what to configure",
+    rule: "behind a proxy that refuses WebSockets the page polls the list, and behind one of another path it says what to configure",
     options: { isBehindProxies: true },
     hasErrors: true,
     async play({ fleet, open }) {
@@ -52,6 +52,9 @@ export const HINDERING: readonly Scene[] = [
       expect(await page.locator(".banner").innerText()).toMatch(/public-url or allowed-hosts/);
       await fleet.fail("old-1", "etcd");
       await page.locator('.card[aria-label="False UP: old-1"]').waitFor();
+      const address = `http://localhost:${fleet.proxyPort("strips another path")}/ops/`;
+      const blank = await open(address, { waitFor: "body p" });
+      expect(await blank.locator("body").innerText()).toMatch(/did not load[^]*public-url/);
     },
   },
   {
@@ -89,6 +92,7 @@ export const HINDERING: readonly Scene[] = [
       const exactly = await sinceOf();
       const drawer = await open(`${first.url}servers/${CP2}`);
       await drawer.locator(".drawer-sentence").waitFor();
+      await drawer.evaluate("Promise.all(document.getAnimations().map(({ finished }) => finished))");
       const places = (): Promise<unknown> => drawer.evaluate(DRAWER_PLACES);
       const before = await places();
       await first[Symbol.asyncDispose]();
