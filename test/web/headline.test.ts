@@ -222,6 +222,13 @@ test("a blind prober, a fleet without rules and agreement each have their headli
   expect(headlineText(unknown("prober-blind")).sentence).toBe(
     "haprobe cannot reach 3 of 3 servers; verdicts are on hold",
   );
+  const differs = sampleServer(NOW, { verdict: "unknown", reason: "path-differs" });
+  const unreached = { ...differs, probe: { ...differs.probe, stage: "connect" as const } };
+  // That clients are served says that one server is well, not that haprobe sees it.
+  expect(headlineText([...unknown("prober-blind").slice(0, 1), unreached, unreached]).sentence).toBe(
+    "haprobe cannot reach 3 of 3 servers; verdicts are on hold",
+  );
+  expect(headlineText([unreached, unreached]).sentence).toBe("haprobe has no verdict on 2 of 2 servers");
   expect(headlineText(unknown("no-probe-rule", "No rule says how to probe it"))).toMatchObject({
     sentence: "haprobe has no verdict on 3 of 3 servers",
     detail: "3 servers: No rule says how to probe it",

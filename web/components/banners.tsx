@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp, formatTimeOfDay } from "../lib/time-format.ts";
+import { unreachedByBlindProber } from "../lib/blindness.ts";
 import type { FeedState } from "../lib/feed-state.ts";
 import { POLL_EVERY_MS } from "../lib/live-feed.ts";
 import { formatElapsed, formatPlural } from "../lib/quantity-format.ts";
@@ -30,7 +31,7 @@ export function Banners({ state, instances, servers }: BannersProps) {
     banners.push(<PollingBanner key="polling" cause={state.streamError} />);
   }
   if (state.kind === "outdated") banners.push(<OutdatedBanner key="outdated" />);
-  const blind = servers.filter((server) => server.reason === "prober-blind");
+  const blind = unreachedByBlindProber(servers);
   if (blind.length > 0) banners.push(<BlindBanner key="blind" servers={blind} />);
   for (const instance of instances.filter(isUnreachable)) {
     const count = servers.filter((server) => server.instance === instance.name).length;

@@ -7,6 +7,7 @@ import {
   DISPLAY_VERDICTS,
   displayVerdictOf,
 } from "../lib/display-verdict.ts";
+import { isUnreached } from "../lib/blindness.ts";
 import { type BackendGroup, MISMATCH_RANK_MAX } from "../lib/backend-group.ts";
 import { formatThousands } from "../lib/quantity-format.ts";
 import { hasSameMembers } from "../lib/same-members.ts";
@@ -40,7 +41,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   const { layout, group, members, isExpanded, isActive, rowIndex, isBelowSite, isUnreachable, staleAfterMs } = props;
   const counts = countVerdicts(members);
   const unknown = members.filter((server) => server.verdict === "unknown").length;
-  const blindCount = members.filter((server) => server.reason === "prober-blind").length;
+  const blindCount = members.filter(isUnreached).length;
   const first = members[0];
   const worst = colourOf(group, counts);
   const isMismatch = worst === "false-up" || worst === "false-down";

@@ -1,5 +1,6 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import type { Incident } from "../../server/contract/incident.ts";
+import { unreachedByBlindProber } from "./blindness.ts";
 import { formatTimestamp } from "./time-format.ts";
 import type { Headline, HeadlineInput, HeadlinePart } from "./headline.ts";
 import { displayVerdictOf } from "./display-verdict.ts";
@@ -123,7 +124,7 @@ function unreachableHeadline(
 }
 
 function noVerdictHeadline(unknown: readonly ServerStatus[], servers: readonly ServerStatus[]): Headline {
-  const blind = unknown.filter((server) => server.reason === "prober-blind");
+  const blind = unreachedByBlindProber(unknown);
   const isCounted = `${formatThousands(unknown.length)} of ${formatPlural(servers.length, "server")}`;
   if (blind.length * 2 > unknown.length) {
     return {
