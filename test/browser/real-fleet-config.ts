@@ -75,7 +75,8 @@ export function renderFleet(size: number, standIns: ReadonlyMap<string, ApiServe
         ),
       );
     } else if (backend === "app") {
-      const check = ["option httpchk GET /healthz", "http-check expect status 200"];
+      // The stand-ins answer in the process of the test, which a large haprobe beside them delays.
+      const check = ["option httpchk GET /healthz", "http-check expect status 200", "timeout check 5s"];
       add(
         backend,
         names.map((name) => `server ${name} ${addressOf(name)} check port ${standIns.get(name)?.port}`),
