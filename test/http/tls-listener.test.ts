@@ -124,6 +124,16 @@ describe("TLS of the listener", () => {
     again.destroy();
   });
 
+  test("counts what a client sends before it is parsed", async () => {
+    const { port, listener } = await start();
+    let requests = 0;
+    listener.server.on("request", () => (requests += 1));
+    const socket = await handshake(port);
+    socket.on("error", () => {}).write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100));
+    await once(socket.resume(), "close");
+    expect(requests).toBe(0);
+  });
+
   test("serves requests and WebSockets", async () => {
     const { port, listener } = await start();
     expect(await get(port)).toBe("here");
