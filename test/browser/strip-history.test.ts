@@ -91,11 +91,12 @@ test("a change is appended to what was recorded", async () => {
   await page.context().close();
 });
 
-test("only the strips in view are loaded, of a thousand servers", async () => {
+test("only the strips in view are loaded, of a thousand servers, whose count has its comma", async () => {
   const now = Date.now();
   const servers = Array.from({ length: 1_000 }, (_, n) => sampleServer(now, { server: `web-${n}` }));
   await using feed = await browser.serve(servers, [sampleInstance(now)]);
   const { page } = await browser.open(`${feed.url}?q=lb-1`);
+  expect(await page.locator(".filters-count").textContent()).toBe("1,000 of 1,000 servers");
   await expect.poll(() => feed.historiesAsked.length).toBeGreaterThan(5);
   await page.waitForLoadState("networkidle");
   expect(feed.historiesAsked.length).toBeLessThan(60);
