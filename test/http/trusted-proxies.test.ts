@@ -75,20 +75,32 @@ describe("a proxy's word over HTTP", () => {
   });
 });
 
-test("the client that a trusted proxy names is the one of the audit log and of the limit of sign-ins", async () => {
+/** Status of a sign-in with a wrong password, by the address of the client. */
+async function startSignIn(onAudit: (entry: { readonly client: string }) => void = () => {}) {
   const passwordHash = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
   const session = createSessionParts(clock, [userSettings({ name: "mara", passwordHash })], async () => false);
-  const clients: string[] = [];
-  const { app } = createTestApp([], { session, onAudit: ({ client }) => clients.push(client) });
+  const { app } = createTestApp([], { session, onAudit });
   const proxies = new TrustedProxies(["127.0.0.0/8"]);
   const listener = await startHttpListener({ app, host: "127.0.0.1", port: 0, proxies, clock });
   started.push(listener);
-  const signIn = async (client: string, name: string): Promise<number> => {
+  return async (client: string, name: string): Promise<number> => {
     const headers = { "content-type": "application/json", "x-forwarded-for": client };
     const body = JSON.stringify({ name, password: "wrong password" });
     const url = `http://127.0.0.1:${listener.address.port}/api/v1/session/sign-in`;
     return (await fetch(url, { method: "POST", headers, body })).status;
   };
+}
+
+test.each(["mara", "no-user"])("attempts from many clients are limited by the name that they try: %s", async (name) => {
+  const signIn = await startSignIn();
+  for (let failed = 0; failed < BOUNDS.signInAttemptsMax; failed += 1)
+    expect(await signIn(`198.51.100.${failed}`, name)).toBe(401);
+  expect([await signIn("203.0.113.1", name), await signIn("203.0.113.1", "another")]).toEqual([429, 401]);
+});
+
+test("the client that a trusted proxy names is the one of the audit log and of the limit of sign-ins", async () => {
+  const clients: string[] = [];
+  const signIn = await startSignIn(({ client }) => clients.push(client));
   for (let failed = 0; failed < BOUNDS.signInAttemptsMax; failed += 1)
     expect(await signIn("203.0.113.9", `user-${failed}`)).toBe(401);
   expect([await signIn("203.0.113.9", "another"), await signIn("203.0.113.10", "another")]).toEqual([429, 401]);
