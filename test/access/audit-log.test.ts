@@ -57,4 +57,23 @@ describe("the audit log", () => {
     const actions = await read();
     expect([actions.length, actions.at(-1), lost()]).toEqual([BOUNDS.auditQueueMax, "write 5", 5]);
   });
+
+  test("keeps no more than that while a store does not answer", async () => {
+    const store = new MemoryAudit();
+    const answer = Promise.withResolvers<void>();
+    const add = store.addAudit.bind(store);
+    store.addAudit = async (entries: readonly AuditEntry[], keep) => {
+      await answer.promise;
+      await add(entries, keep);
+    };
+    const { record, read, clock, lost } = startAudit(store, 2 * BOUNDS.auditQueueMax);
+    record("first");
+    await clock.advance(BOUNDS.auditEveryMs);
+    for (let entry = 0; entry < BOUNDS.auditQueueMax + 5; entry += 1) record(`write ${entry}`);
+    expect(lost()).toBe(5);
+    answer.resolve();
+    await clock.advance(BOUNDS.auditEveryMs);
+    const actions = await read();
+    expect([actions.length, actions.at(-1)]).toEqual([BOUNDS.auditQueueMax, "write 5"]);
+  });
 });
