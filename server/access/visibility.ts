@@ -74,8 +74,10 @@ export function visibilityOf(principal: Principal, { teamOf, summarize }: FleetF
       const visible = isPart
         ? { ...incident, members, backends: incident.backends.filter((backend) => sees(backend.instance)), changes: [] }
         : incident;
-      const evidenceInstance = splitServerKey(incident.evidence.key)?.instance ?? "";
-      return seesDetails && sees(evidenceInstance) ? visible : withoutIncidentDetails(visible);
+      const { key } = incident.evidence;
+      const isOthers = !sees(splitServerKey(key)?.instance ?? "");
+      if (seesDetails && !isOthers) return visible;
+      return withoutIncidentDetails(visible, isOthers ? (members[0]?.key ?? "") : key);
     },
     summary: (whole, servers, seen) => (seesAllInstances ? whole : summarize(servers, seen)),
   };
@@ -112,7 +114,7 @@ function withoutFindingDetails(finding: Finding): Finding {
   return { ...finding, sentence, advice: "" };
 }
 
-function withoutIncidentDetails(incident: Incident): Incident {
-  const { key } = incident.evidence;
+/** `key` is that of a server which the sender sees. */
+function withoutIncidentDetails(incident: Incident, key: string): Incident {
   return { ...incident, evidence: { key, row: [], probe: null, curl: null, socat: null } };
 }

@@ -95,6 +95,12 @@ function createApp(reach: Partial<TokenSettings>) {
   testApp.fleet.currentIncidents = [
     { ...incident, id: "both", members: [memberOf("lb-1"), memberOf("lb-2")] },
     { ...incident, id: "other", members: [memberOf("lb-2")] },
+    {
+      ...incident,
+      id: "evidence",
+      members: [memberOf("lb-1"), memberOf("lb-2")],
+      evidence: { ...evidence, key: "lb-2/a/1", curl: "curl http://lb-2" },
+    },
   ];
   const get = (path: string) => request(testApp.app).get(path).set(bearer);
   return { ...testApp, get };
@@ -113,6 +119,7 @@ describe.each([
     "/api/v1/findings",
     "/api/v1/incidents",
     "/api/v1/incidents/both",
+    "/api/v1/incidents/evidence",
     "/api/v1/status",
     "/metrics",
   ])("gets nothing of others from %s", async (path) => {
