@@ -1,5 +1,6 @@
-/** Controls of a terminal (C0, C1), line separators, and marks that change the direction of the text. */
-const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/** Controls of a terminal (C0, C1), line separators, marks that change the direction of the text, and invisible characters but for joiners, which belong to words. */
+const UNPRINTABLE =
+  /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const HAPROXY_NAME = /^[\w.:-]+$/;
 
 /** Writes every control of a terminal or of the text's direction as `\u001b`. Inside JSON the value stays the same. */
@@ -30,5 +31,8 @@ export function quoteForShell(text: string): string | null {
 }
 
 function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }

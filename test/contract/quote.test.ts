@@ -8,12 +8,14 @@ import {
 } from "../../server/contract/quote.ts";
 
 const HOSTILE = ["\u001b[2J", "\u009b31m", "a\u202eb", "\u2066x", "\u061cx", "a\nb", "a\u2028b", "\u0000", "\u007f"];
+/** Two names that differ in one of these look the same. */
+const INVISIBLE = ["a\u00adb", "a\u200b", "\u2060a", "\ufeffa", "a\u{e0041}"];
 
 describe("a control character of a terminal or of the text's direction", () => {
-  test.each(HOSTILE)("is shown as an escape: %j", (text) => {
+  test.each([...HOSTILE, ...INVISIBLE])("is shown as an escape: %j", (text) => {
     const shown = escapeUnprintable(text);
     expect(shown).toMatch(/\\u[0-9a-f]{4}/);
-    expect(shown).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
+    expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
     expect(JSON.parse(escapeUnprintable(JSON.stringify({ text }))), "JSON keeps its value").toEqual({ text });
   });
 
@@ -22,7 +24,7 @@ describe("a control character of a terminal or of the text's direction", () => {
   });
 
   test("has no place in letters of any language", () => {
-    const text = "größer 漢字 عربى עברית 👍🏽 e\u0301";
+    const text = "größer 漢字 عربى עברית 👍🏽 e\u0301 می\u200cخواهم 👩\u200d💻";
     expect(escapeUnprintable(text)).toBe(text);
   });
 });
