@@ -123,7 +123,7 @@ export const MISLEADING: readonly Scene[] = [
       const drawer = await open(`servers/${CP2}`);
       const oldFacts = drawer.locator("[aria-label='HAProxy says'] .facts-stale");
       await drawer.getByRole("region", { name: "HAProxy says" }).waitFor();
-      expect(await oldFacts.count()).toBe(0);
+      await expect.poll(() => oldFacts.count()).toBe(0);
       const page = await open("?q=k8s");
       expect(await tabState(page)).toEqual(KNOWN_TAB);
       expect(await agreementColoured(page)).not.toEqual([]);
