@@ -115,6 +115,7 @@ export const MISLEADING: readonly Scene[] = [
       const page = await open();
       await page.getByRole("heading", { name: "old-1 recovered; haprobe is confirming" }).waitFor();
       expect(await page.locator(".card-healing").count()).toBe(1);
+      await expect.poll(() => page.locator(".card-facts b").last().textContent()).toBe("2 of 2");
     },
   },
   {

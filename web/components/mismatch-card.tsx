@@ -35,6 +35,8 @@ interface MismatchCardProps {
   readonly sent: readonly NotificationSummary[];
   /** Servers in the backend of the first member. */
   readonly backendSize: number;
+  /** Healthy servers of its backend: those besides it, and once it heals all. */
+  readonly healthyLeft: number;
   readonly isDisconnected: boolean;
   /** It is shown as of a past moment, at which nothing can be done any more. */
   readonly isPast: boolean;
@@ -46,7 +48,7 @@ interface MismatchCardProps {
 
 /** One fault: HAProxy's and haprobe's view, the impact, what to do. */
 export function MismatchCard(props: MismatchCardProps) {
-  const { mismatch, backendSize, isDisconnected, isPast, onShowDetail, form, onForm } = props;
+  const { mismatch, backendSize, healthyLeft, isDisconnected, isPast, onShowDetail, form, onForm } = props;
   const client = useDashboardClient();
   // Where there is little room, what to do is shown on request.
   const [isUnfolded, setUnfolded] = useState(false);
@@ -91,7 +93,7 @@ export function MismatchCard(props: MismatchCardProps) {
           <TimeAxis isDisconnected={isDisconnected} />
         </div>
       </div>
-      <ImpactFacts mismatch={mismatch} backendSize={backendSize} />
+      <ImpactFacts mismatch={mismatch} backendSize={backendSize} healthyLeft={healthyLeft} />
       <div className="card-actions">
         {isPast && <p className="muted">What could be done then is not shown.</p>}
         {!isPast && <MitigationLines members={members} isOver={isOutOfService || hasNoVerdict} />}
@@ -206,9 +208,12 @@ function Duration({ ms }: { ms: number }) {
   );
 }
 
-function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backendSize: number }) {
-  const { first, members, sessions, held, unit, hasNoVerdict } = mismatch;
-  const { share, healthyLeft } = first.misrouted;
+type ImpactFactsProps = Pick<MismatchCardProps, "mismatch" | "backendSize" | "healthyLeft">;
+
+function ImpactFacts({ mismatch, backendSize, healthyLeft }: ImpactFactsProps) {
+  const { first, members, sessions, held, unit, hasNoVerdict, isHealing } = mismatch;
+  const { share } = first.misrouted;
+  const lost = isHealing && !hasNoVerdict ? 0 : members.length;
   const backends = distinctNames(members, (member) => member.backend).length;
   const through = backends > 1 ? ` through ${backends} backends` : "";
   const isFalseUp = mismatch.verdict === "false-up";
@@ -231,7 +236,7 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
             ? share === null
               ? "–"
               : formatPercent(share)
-            : `−${formatPercent(members.length / Math.max(1, backendSize))}`}
+            : `−${formatPercent(lost / Math.max(1, backendSize))}`}
         </b>
         {isFalseUp ? (
           `of ${first.backend}'s new ${unit}`

@@ -112,5 +112,14 @@ export function countByVerdict(servers: Iterable<ServerStatus>): VerdictCounts {
 
 /** Number of servers in the backend of this server, itself included. */
 export function countBackendServers(servers: readonly ServerStatus[], member: ServerStatus): number {
-  return servers.filter((server) => server.instance === member.instance && server.backend === member.backend).length;
+  return backendServers(servers, member).length;
+}
+
+/** Number of servers in the backend of this server that are up in both, itself included. */
+export function countHealthyServers(servers: readonly ServerStatus[], member: ServerStatus): number {
+  return backendServers(servers, member).filter(({ verdict }) => verdict === "agree-up").length;
+}
+
+function backendServers(servers: readonly ServerStatus[], { instance, backend }: ServerStatus): ServerStatus[] {
+  return servers.filter((server) => server.instance === instance && server.backend === backend);
 }

@@ -6,7 +6,7 @@ import { MismatchCard } from "../components/mismatch-card.tsx";
 import type { RemarkKind } from "../components/remark-form.tsx";
 import { ServerList } from "../components/server-list.tsx";
 import { UnconfirmedRows } from "../components/unconfirmed-rows.tsx";
-import { countBackendServers, countByVerdict } from "../lib/backend-group.ts";
+import { countBackendServers, countByVerdict, countHealthyServers } from "../lib/backend-group.ts";
 import { acknowledgementOf, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { navigate } from "../lib/navigation.ts";
 import { formatThousands } from "../lib/quantity-format.ts";
@@ -49,6 +49,11 @@ export function Overview({ view }: { view: FleetView }) {
                 mismatch={mismatch}
                 sent={sent}
                 backendSize={countBackendServers(servers, mismatch.first)}
+                healthyLeft={
+                  mismatch.isHealing
+                    ? countHealthyServers(servers, mismatch.first)
+                    : mismatch.first.misrouted.healthyLeft
+                }
                 isDisconnected={isReadOnly}
                 isPast={moment !== null}
                 onShowDetail={(key) => navigate(serverHref(key, query))}
