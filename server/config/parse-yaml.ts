@@ -1,4 +1,4 @@
-import { Composer, type CST, type Document, type LineCounter, Parser, YAMLParseError } from "yaml";
+import { Composer, type CST, type Document, Lexer, type LineCounter, Parser, YAMLParseError } from "yaml";
 import { BOUNDS } from "../bounds.ts";
 
 /** What is read of a document. */
@@ -8,7 +8,7 @@ const TOO_MANY_ERRORS = new Error("too many errors");
 
 /**
  * Parses a text of one document, like `parseDocument` of the package, in time in proportion to the text: it ends after
- * `configErrorsMax` errors, and errors have no stacks. Throws a RangeError for a text that is nested too deeply.
+ * `configErrorsMax` errors, and errors have no stacks. Throws a RangeError for a text of more than `configDepthMax` brackets in one another, or too many levels for the stack.
  */
 export function parseYaml(text: string, lines: LineCounter): ParsedYaml {
   const { stackTraceLimit } = Error;
@@ -17,7 +17,7 @@ export function parseYaml(text: string, lines: LineCounter): ParsedYaml {
   limitErrors(composer);
   try {
     // Duplicate keys are found by the reader, where both lines are known.
-    const tokens = untilErrors(new Parser(lines.addNewLine).parse(text));
+    const tokens = untilErrors(parseTokens(text, lines));
     const [document, second] = composer.compose(tokens, true, text.length);
     if (document === undefined) throw new TypeError("a composer with forceDoc gives a document");
     if (second !== undefined)
@@ -29,6 +29,23 @@ export function parseYaml(text: string, lines: LineCounter): ParsedYaml {
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
+}
+
+/** `Parser.parse` up to a depth of brackets: thousands of them take long, and the composer would end at them anyway. */
+function* parseTokens(text: string, lines: LineCounter): Generator<CST.Token, void, void> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if ((lexeme === "[" || lexeme === "{") && bracketDepth(parser) > BOUNDS.configDepthMax) {
+      throw new RangeError("nested too deeply");
+    }
+  }
+  yield* parser.end();
+}
+
+function bracketDepth({ stack }: Parser): number {
+  return stack.reduce((depth, { type }) => depth + (type === "flow-collection" ? 1 : 0), 0);
 }
 
 /** Ends the composing after `configErrorsMax` errors; the package has no option for it. */
