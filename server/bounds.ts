@@ -560,8 +560,8 @@ export const BOUNDS = {
   grantCheckEveryMs: 500,
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
-  /** Brackets in one another. */
-  configDepthMax: 100,
+  /** Lists, mappings and values that are open at once: two for each level. */
+  configDepthMax: 200,
   /** Entries of one list or mapping of a file. */
   configListMax: 2_000,
   /** Errors of one file that are reported. */

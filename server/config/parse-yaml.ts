@@ -8,7 +8,7 @@ const TOO_MANY_ERRORS = new Error("too many errors");
 
 /**
  * Parses a text of one document, like `parseDocument` of the package, in time in proportion to the text: it ends after
- * `configErrorsMax` errors, and errors have no stacks. Throws a RangeError for a text of more than `configDepthMax` brackets in one another, or too many levels for the stack.
+ * `configErrorsMax` errors, and errors have no stacks. Throws a RangeError for a text that is nested deeper than `configDepthMax`.
  */
 export function parseYaml(text: string, lines: LineCounter): ParsedYaml {
   const { stackTraceLimit } = Error;
@@ -24,28 +24,28 @@ export function parseYaml(text: string, lines: LineCounter): ParsedYaml {
       document.errors.push(new YAMLParseError([...second.range].slice(0, 2) as [number, number], "MULTIPLE_DOCS", ""));
     return document;
   } catch (error) {
-    if (error !== TOO_MANY_ERRORS) throw error;
-    return { contents: null, errors: Reflect.get(composer, "errors") as YAMLParseError[] };
+    const errors = Reflect.get(composer, "errors") as YAMLParseError[];
+    const isTooDeep = error instanceof RangeError && errors.length > 0;
+    if (error !== TOO_MANY_ERRORS && !isTooDeep) throw error;
+    return { contents: null, errors };
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
-/** `Parser.parse` up to a depth of brackets: thousands of them take long, and the composer would end at them anyway. */
+/** `Parser.parse` up to a depth: the composer would end at thousands of levels anyway, after they took long to read. */
 function* parseTokens(text: string, lines: LineCounter): Generator<CST.Token, void, void> {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     yield* parser.next(lexeme);
-    if ((lexeme === "[" || lexeme === "{") && bracketDepth(parser) > BOUNDS.configDepthMax) {
-      throw new RangeError("nested too deeply");
-    }
+    if (parser.stack.length <= BOUNDS.configDepthMax) continue;
+    if (lexeme === "[" || lexeme === "{") throw new RangeError("nested too deeply");
+    // Lines such as `a: b: c` are levels as well, and the composer says what is wrong with them.
+    yield* parser.end();
+    throw new RangeError("nested too deeply");
   }
   yield* parser.end();
-}
-
-function bracketDepth({ stack }: Parser): number {
-  return stack.reduce((depth, { type }) => depth + (type === "flow-collection" ? 1 : 0), 0);
 }
 
 /** Ends the composing after `configErrorsMax` errors; the package has no option for it. */
