@@ -1,3 +1,5 @@
+import { escapeUnprintable } from "../contract/quote.ts";
+
 /** Label names and values of a series, in output order. */
 export type Labels = readonly (readonly [name: string, value: string])[];
 
@@ -6,8 +8,11 @@ export function formatLabels(labels: Labels): string {
   return labels.map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(",");
 }
 
+/** The format has no escape for a carriage return, which names may have before a line feed: it is shown as elsewhere. */
 function escapeLabel(value: string): string {
-  return /[\\"\n]/.test(value) ? value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n") : value;
+  if (!/[\\"\n\r]/.test(value)) return value;
+  const shown = value.replaceAll("\r", escapeUnprintable("\r"));
+  return shown.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
 const LINES_PER_CHUNK = 500;

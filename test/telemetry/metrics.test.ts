@@ -76,6 +76,14 @@ describe("series of one server", () => {
     expect(verdicts.map((sample) => sample.labels["proxy"])).toEqual([backend]);
   });
 
+  test("a carriage return in a name, for which the format has no escape, is shown as elsewhere", async () => {
+    const fleet = new FakeFleet();
+    fleet.set("lb-1/web\r\nx: y/s", FALSE_UP);
+    expect(await metricsOf(fleet).render()).not.toContain("\r");
+    const verdicts = await samples(metricsOf(fleet), "haprobe_server_verdict");
+    expect(verdicts.map((sample) => sample.labels["proxy"])).toEqual(["web\\u000d\nx: y"]);
+  });
+
   test("vanish with the server, and those of its backend with the last one", async () => {
     const fleet = new FakeFleet(["lb-1/web/s-0", "lb-1/web/s-1", "lb-1/old/s-0"]);
     const metrics = metricsOf(fleet);
