@@ -77,6 +77,8 @@ export function BottomBar({ route, counts }: PageNavigationProps) {
   );
 }
 
+const COUNTED_PAGES: readonly PageName[] = ["incidents", "findings"];
+
 const label = (page: PageName): string => PAGE_LABELS[page].label;
 
 function PageCount({ page, counts }: { page: PageName; counts: PageCounts }) {
@@ -86,5 +88,6 @@ function PageCount({ page, counts }: { page: PageName; counts: PageCounts }) {
   if (page === "findings" && counts.findings !== null && counts.findings !== "0") {
     return <span className="page-count num">{counts.findings}</span>;
   }
-  return null;
+  // A number that comes moves no link.
+  return COUNTED_PAGES.includes(page) ? <span className="page-count page-count-none" /> : null;
 }
