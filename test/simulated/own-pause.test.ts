@@ -1,27 +1,11 @@
 import { expect, test } from "vitest";
 import type { MonitorEvent } from "../../server/contract/event.ts";
-import { type MachineSettings, type Scenario, Simulation } from "../support/simulator/simulation.ts";
+import { simulateOneHaproxy } from "../support/simulator/one-haproxy.ts";
+import type { Scenario } from "../support/simulator/simulation.ts";
 
 const PAUSE_MS = 30_000;
-const CHECK = { interMs: 2_000, fall: 3, rise: 2, timeoutMs: 1_000, connectMs: 1_000 };
-
-function machine(name: string, depth: MachineSettings["depth"]): MachineSettings {
-  return { name, depth, check: CHECK, agentInterMs: null, site: 0 };
-}
-
 test("our process stands still for 30 s: what began meanwhile is confirmed once, what came and went is not, and the pause is one event", async () => {
-  const simulation = new Simulation({
-    seed: 18,
-    machines: [machine("lasting", "L4"), machine("passing", "L4"), machine("noticed", "L7"), machine("well", "L7")],
-    sites: 1,
-    haproxiesPerSite: 1,
-    sessionsPerSecond: 0.1,
-    stateFile: true,
-    lostPolls: 0,
-    probeTimeoutMs: 1_000,
-    jitter: true,
-    mode: "tcp",
-  });
+  const simulation = simulateOneHaproxy(18, { lasting: "L4", passing: "L4", noticed: "L7", well: "L7" });
   const confirmed: string[] = [];
   const pauses: number[] = [];
   const incidents = { opened: 0, ended: 0 };

@@ -3,13 +3,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import type { MonitorEvent } from "../../../server/contract/event.ts";
+import { simulateOneHaproxy } from "../../support/simulator/one-haproxy.ts";
 import { SeededRandom } from "../../support/simulator/seeded-random.ts";
 import type { Condition } from "../../support/simulator/simulated-machine.ts";
-import { type MachineSettings, type Scenario, Simulation } from "../../support/simulator/simulation.ts";
+import type { Scenario, Simulation } from "../../support/simulator/simulation.ts";
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
-const CHECK = { interMs: 2_000, fall: 3, rise: 2, timeoutMs: 1_000, connectMs: 1_000 };
 /** A failure that lasts longer has to be confirmed: an interval, two probes and a poll. */
 const DETECTABLE_MS = 15_000;
 /** The kept incidents and episodes of the day itself. */
@@ -39,25 +39,7 @@ function* flapAllDay(
 }
 
 test("a day of flapping: memory and descriptors stay flat, no false mismatch is confirmed, and no true one is missed", async () => {
-  const machine = (name: string, depth: MachineSettings["depth"]): MachineSettings => ({
-    name,
-    depth,
-    check: CHECK,
-    agentInterMs: null,
-    site: 0,
-  });
-  const simulation = new Simulation({
-    seed: 24,
-    machines: [machine("seen-1", "L7"), machine("seen-2", "L7"), machine("unseen", "L4"), machine("steady", "L7")],
-    sites: 1,
-    haproxiesPerSite: 1,
-    sessionsPerSecond: 0.1,
-    stateFile: true,
-    lostPolls: 0,
-    probeTimeoutMs: 1_000,
-    jitter: true,
-    mode: "tcp",
-  });
+  const simulation = simulateOneHaproxy(24, { "seen-1": "L7", "seen-2": "L7", unseen: "L4", steady: "L7" });
   const missed: string[] = [];
   const wrong: string[] = [];
   const opened = { count: 0, ended: 0 };
