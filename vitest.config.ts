@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { delimiter } from "node:path";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/longest-first.ts";
 
@@ -8,8 +9,12 @@ export default defineConfig({
     // Many tests wait for real processes; the default leaves one of two processors idle.
     maxWorkers: "100%",
     sequence: { sequencer: LongestFirst },
-    // A service that a test starts without naming a data directory cannot write into the home.
-    env: { XDG_STATE_HOME: "/dev/null" },
+    env: {
+      // A service that a test starts without naming a data directory cannot write into the home.
+      XDG_STATE_HOME: "/dev/null",
+      // Debian has HAProxy and others in a folder that is not on the PATH of every user.
+      PATH: `${process.env["PATH"] ?? ""}${delimiter}/usr/sbin`,
+    },
     // A page on a busy machine can take seconds.
     expect: { poll: { timeout: 10_000 } },
     // The last line of .ci/run is made from the report.
