@@ -1,5 +1,6 @@
 import type { ProbeKind, ProbeOutcome, ProbePhases } from "./probe-result.ts";
 import type { Reason } from "./reason.ts";
+import type { RestoreCommand } from "./restore-command.ts";
 import type { InstanceName, ServerKey } from "./server-key.ts";
 import type { UncountedWhy } from "./vantage-word.ts";
 import type { CheckStatus } from "./view.ts";
@@ -104,6 +105,8 @@ export interface ServerStatus {
   readonly sentence: string;
   /** One line: what to do. Empty where there is nothing to do. */
   readonly advice: string;
+  /** The command that takes a confirmed false-down in now, which `advice` names too; null where none is safe. */
+  readonly restore: RestoreCommand | null;
   /** Lines for haproxy.cfg that let HAProxy's check detect this failure; empty where none are known. */
   readonly cure: readonly string[];
   readonly since: string;

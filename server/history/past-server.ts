@@ -67,6 +67,7 @@ export function toUnrecordedServer(server: StoredServerName, since: number): Pas
     address: null,
     ...UNRECORDED,
     advice: "",
+    restore: null,
     cure: [],
     since: toIso(since),
     subject: null,

@@ -61,7 +61,8 @@ function toMerged(merged: MergedVerdict, base: ServerStatus): Partial<ServerStat
   }
   const tone =
     phase === "confirmed" ? "critical" : phase === null ? (verdict === "agree-up" ? "ok" : "quiet") : "warning";
-  return { verdict, phase, reason, sentence, since: new Date(since).toISOString(), tone };
+  // What takes the server in was made for the other verdict.
+  return { verdict, phase, reason, sentence, restore: null, since: new Date(since).toISOString(), tone };
 }
 
 /** The server object that came with a mismatch, else what its judgement says. */

@@ -1,4 +1,5 @@
 import { runtimeApiName, UNSAFE_NAME } from "../contract/quote.ts";
+import { enableCheck, type RestoreCommand, restoreUncheckedCommand } from "../contract/restore-command.ts";
 import type { CredentialsPolicy, Target } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
 import { checkCure } from "./check-cure.ts";
@@ -24,29 +25,54 @@ export function isRequestWrong({ check: { status, code } }: ServerView): boolean
   return (code >= 200 && code < 400) || REFUSED_REQUEST.has(code);
 }
 
-/** `Mitigate:` with the Runtime API command that puts a server into service which HAProxy reaches, and does not check any more. */
-export function restoreUnchecked({ view, isConfirmed }: FalseDownInput): string {
-  const name = runtimeApiName(view.backend, view.server);
+/** Makes the command for the server `BACKEND/SERVER`. */
+export type Restore = (name: string) => RestoreCommand;
+
+/** Takes in a server which HAProxy reaches, and has it unchecked from then on; null where that is not known to be safe. */
+export function restoreUnchecked({ view, isConfirmed }: FalseDownInput): Restore | null {
   // HAProxy takes no health by hand for a server that follows another one's, and may reach no server whose check is not answered.
-  if (!isConfirmed || view.tracked !== null || view.check.status !== "L7STS") return "";
-  if (name === null) return `${UNSAFE_NAME} `;
-  return `Mitigate: set server ${name} health up; disable health ${name}. HAProxy then does not check it until enable health ${name} or a reload. `;
+  if (!isConfirmed || view.tracked !== null || view.check.status !== "L7STS") return null;
+  return (name) => ({
+    command: restoreUncheckedCommand(name),
+    note: "HAProxy then does not check it until enable health or a reload.",
+    undo: enableCheck(name),
+  });
 }
 
-/** `Mitigate:` with the command that sends the check to the traffic's address, where it goes elsewhere. */
-export function redirectCheck({ view, otherPort, isConfirmed }: FalseDownInput): string {
+/** Sends the check to the traffic's address, where it goes elsewhere. */
+export function redirectCheck({ view, otherPort, isConfirmed }: FalseDownInput): Restore | null {
   const { address, tracked } = view;
-  if (!isConfirmed || !isCheckLost(view, otherPort) || tracked !== null || address.kind !== "ip") return "";
-  const name = runtimeApiName(view.backend, view.server);
-  if (name === null) return `${UNSAFE_NAME} `;
-  return `Mitigate: set server ${name} check-addr ${address.host} port ${address.port}. `;
+  if (!isConfirmed || !isCheckLost(view, otherPort) || tracked !== null || address.kind !== "ip") return null;
+  const { host, port } = address;
+  return (name) => ({ command: `set server ${name} check-addr ${host} port ${port}`, note: "", undo: null });
 }
 
-/** `Mitigate:` with the command that takes a recovered server in before its checks have counted up. */
-export function restoreRecovered({ view, isConfirmed }: FalseDownInput): string {
-  const name = runtimeApiName(view.backend, view.server);
-  if (!isConfirmed || name === null || view.tracked !== null) return "";
-  return `Mitigate: set server ${name} health up. `;
+/** Takes a recovered server in before its checks have counted up. */
+export function restoreRecovered({ view, isConfirmed }: FalseDownInput): Restore | null {
+  if (!isConfirmed || view.tracked !== null) return null;
+  return (name) => ({ command: `set server ${name} health up`, note: "", undo: null });
+}
+
+/** Overrules the agent. */
+export function restoreAgent({ isConfirmed }: FalseDownInput): Restore | null {
+  if (!isConfirmed) return null;
+  const note = "It holds until the agent's next report.";
+  return (name) => ({ command: `set server ${name} agent up`, note, undo: null });
+}
+
+/** The command for this server; null without one, and where its name is not safe in a command. */
+export function restoreCommandFor({ backend, server }: ServerView, restore: Restore | null): RestoreCommand | null {
+  const name = runtimeApiName(backend, server);
+  return restore === null || name === null ? null : restore(name);
+}
+
+/** `Mitigate:` with that command, for the advice. */
+export function describeRestore(view: ServerView, restore: Restore | null): string {
+  if (restore === null) return "";
+  const found = restoreCommandFor(view, restore);
+  if (found === null) return `${UNSAFE_NAME} `;
+  const { command, note, undo } = found;
+  return `Mitigate: ${command}. ${note === "" ? "" : `${note} `}${undo === null ? "" : `Undo: ${undo}. `}`;
 }
 
 /** Lines for haproxy.cfg with which the check asks what the probe asks, with its credentials; empty where they are not known. */

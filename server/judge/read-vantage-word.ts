@@ -53,11 +53,11 @@ export function vantageLabel({
   return by.site === server.site ? by.vantage : `${by.vantage}.${by.site}`;
 }
 
-/** The server object that is kept with a mismatch; null without one. */
+/** The server object that is kept with a mismatch, with the fields that older versions did not write; null without one. */
 export function readBody(body: string | null): ServerStatus | null {
   if (body === null) return null;
   const { evidence: _, ...status } = JSON.parse(body) as MismatchBody;
-  return status;
+  return { ...status, restore: (status as Partial<ServerStatus>).restore ?? null };
 }
 
 /** What an incident about it opens with; null where that was not kept. */

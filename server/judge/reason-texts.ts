@@ -2,6 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import { runtimeApiName, UNSAFE_NAME } from "../contract/quote.ts";
+import type { RestoreCommand } from "../contract/restore-command.ts";
 import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
 import type { FileCure, Target } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
@@ -9,9 +10,13 @@ import { checkCure } from "./check-cure.ts";
 import {
   connectCure,
   isRequestWrong,
+  describeRestore,
   pollDownCure,
   redirectCheck,
   requestCure,
+  type Restore,
+  restoreAgent,
+  restoreCommandFor,
   restoreRecovered,
   restoreUnchecked,
   timeoutCure,
@@ -57,8 +62,10 @@ export interface ReasonText {
   /** How it is shown while it is not a confirmed mismatch; those are `critical` or `warning` by their verdict. */
   readonly tone: Tone;
   readonly sentence: (evidence: ReasonInput) => string;
-  /** What to do, in one line; empty where there is nothing to do. */
+  /** What to do besides `restore`, in one line; empty where there is nothing to do. */
   readonly advice: (evidence: ReasonInput) => string;
+  /** What takes a false-down in now; the advice starts with it. */
+  readonly restore?: (evidence: ReasonInput) => Restore | null;
   /** Lines for haproxy.cfg that cure HAProxy's check; empty where none are known. */
   readonly cure?: (evidence: ReasonInput) => readonly string[];
 }
@@ -282,26 +289,24 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     sentence: (e) => `${describeBoth(e)}. ${describeOtherQuestion(e)}`,
     advice: (e) =>
       isAnsweredWrongly(e)
-        ? `${restoreUnchecked(e)}Permanent fix: let HAProxy's check request and expect what the rule does; if both are meant, mark it expected.`
+        ? "Permanent fix: let HAProxy's check request and expect what the rule does; if both are meant, mark it expected."
         : "Compare method, path, host, port and expectation of the check with the rule, and what the server answers to each address; if both are meant, mark it expected.",
+    restore: (e) => (isAnsweredWrongly(e) ? restoreUnchecked(e) : null),
     cure: (e) => (isAnsweredWrongly(e) ? requestCure(e) : isCheckTimedOut(e) ? timeoutCure(e) : []),
   },
   "haproxy-denied": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. HAProxy's check was denied (401 or 403)`,
     advice: (e) =>
-      `${restoreUnchecked(e)}Permanent fix: give the check credentials (http-check send … hdr Authorization, or crt FILE on the server line), or open the health path to it${isKubernetes(e) ? " by an AuthenticationConfiguration" : ""}. option httpchk alone sends OPTIONS.`,
+      `Permanent fix: give the check credentials (http-check send … hdr Authorization, or crt FILE on the server line), or open the health path to it${isKubernetes(e) ? " by an AuthenticationConfiguration" : ""}. option httpchk alone sends OPTIONS.`,
+    restore: restoreUnchecked,
     cure: requestCure,
   },
   "haproxy-agent-down": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. ${describeAgent(e.view)}`,
-    advice: (e) => {
-      const name = runtimeApiName(e.view.backend, e.view.server);
-      const now =
-        name === null ? "" : `Mitigate: set server ${name} agent up. It holds until the agent's next report. `;
-      return `${now}Permanent fix: look at what the agent reports.`;
-    },
+    advice: () => "Permanent fix: look at what the agent reports.",
+    restore: restoreAgent,
   },
   "haproxy-observed-errors": {
     tone: "warning",
@@ -312,17 +317,16 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     tone: "warning",
     sentence: (e) =>
       `${describeBoth(e)}. ${isCheckPassed(e) ? "HAProxy's check passes again, and not often enough yet" : "It has recovered, and HAProxy's check has not passed since"}`,
-    advice: (e) =>
-      e.isConfirmed
-        ? `${restoreRecovered(e)}Permanent fix: check it more often while it is DOWN, or a lower rise.`
-        : "",
+    advice: (e) => (e.isConfirmed ? "Permanent fix: check it more often while it is DOWN, or a lower rise." : ""),
+    restore: restoreRecovered,
     cure: (e) => (e.isConfirmed ? pollDownCure(e) : []),
   },
   "haproxy-check-failing": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. HAProxy's check fails before any answer, and our probe does not`,
-    advice: (e) =>
-      `${redirectCheck(e)}Permanent fix: compare TLS (check-ssl), port, address, source, server name (check-sni) and timeout of HAProxy's check with the rule's.`,
+    advice: () =>
+      "Permanent fix: compare TLS (check-ssl), port, address, source, server name (check-sni) and timeout of HAProxy's check with the rule's.",
+    restore: redirectCheck,
     cure: connectCure,
   },
   "not-recorded": quietText(() => NOT_RECORDED),
@@ -422,6 +426,16 @@ function isKubernetes({ result, target }: ReasonInput): boolean {
 
 function formatDetail(e: ReasonInput): string {
   return e.result === null || e.result.detail === "" ? "" : ` (${e.result.detail})`;
+}
+
+/** What to do about a reason in one line, the command for now first. */
+export function describeAdvice(text: ReasonText, e: ReasonInput): string {
+  return `${describeRestore(e.view, text.restore?.(e) ?? null)}${text.advice(e)}`;
+}
+
+/** The command that takes a false-down in now; null where none is safe. */
+export function restoreCommandOf(text: ReasonText, e: ReasonInput): RestoreCommand | null {
+  return restoreCommandFor(e.view, text.restore?.(e) ?? null);
 }
 
 /** The sentence of `agree-up`. */

@@ -12,7 +12,13 @@ import { checkMotion, type CheckPace, isGraceKnown } from "../judge/check-pace.t
 import type { ServerMemory } from "../judge/server-memory.ts";
 import { trafficUnit } from "../judge/misrouted-traffic.ts";
 import { formatAddress } from "../judge/observe-view.ts";
-import { describeAgreeUp, type ReasonInput, REASON_TEXTS } from "../judge/reason-texts.ts";
+import {
+  describeAdvice,
+  describeAgreeUp,
+  type ReasonInput,
+  REASON_TEXTS,
+  restoreCommandOf,
+} from "../judge/reason-texts.ts";
 import type { TrackedCheck } from "../judge/judge-context.ts";
 import { faultSubject } from "../judge/fault-subject.ts";
 import { deriveTone } from "../judge/tone.ts";
@@ -60,7 +66,8 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
     reason: memory.decision.reason,
     probeReason: decisive?.fault ?? null,
     sentence: words === null ? describeAgreeUp(evidence) : words.sentence(evidence),
-    advice: words === null ? "" : words.advice(evidence),
+    advice: words === null ? "" : describeAdvice(words, evidence),
+    restore: words === null ? null : restoreCommandOf(words, evidence),
     cure: words?.cure?.(evidence) ?? NO_LINES,
     since: context.iso(memory.decision.since),
     tone:

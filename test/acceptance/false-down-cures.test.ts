@@ -1,15 +1,22 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isRestoreCommand } from "../../server/contract/restore-command.ts";
 import type { HttpProbe } from "../../server/contract/target.ts";
 import type { ServerView } from "../../server/contract/view.ts";
 import {
   type FalseDownInput,
   connectCure,
+  pollDownCure,
   redirectCheck,
   requestCure,
+  type Restore,
+  restoreAgent,
+  restoreCommandFor,
+  restoreRecovered,
   restoreUnchecked,
+  timeoutCure,
 } from "../../server/judge/false-down-cure.ts";
 import { haproxyView, TARGET } from "../support/judge-harness.ts";
 import { freePort, haproxyBinaries, type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
@@ -67,23 +74,41 @@ function config(lines: readonly string[], options: string, global: readonly stri
   ].join("\n");
 }
 
+function commandOf(given: FalseDownInput, restore: (given: FalseDownInput) => Restore | null): string {
+  const found = restoreCommandFor(given.view, restore(given));
+  if (found === null || !isRestoreCommand(found, "shop", "s1")) throw new Error("there is no command");
+  return found.command;
+}
+
+/** An agent that always reports the same. */
+async function listen(report: string): Promise<AsyncDisposable & { readonly port: number }> {
+  const agent = createTcpServer((socket) => socket.on("error", () => socket.destroy()).end(report));
+  agent.listen(0, "127.0.0.1");
+  await once(agent, "listening");
+  return {
+    port: (agent.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => agent.close(() => resolve())),
+  };
+}
+
 /** The server's status once its first check has ended; it is UP by default until then. */
 async function statusOf(haproxy: RealHaproxy): Promise<string | undefined> {
   const row = (await haproxy.command("show stat")).split("\n").find((line) => line.startsWith("shop,s1,"));
   return row?.includes(",INI,") === true ? "INI" : row?.split(",")[17];
 }
 
-const commandOf = (advice: string): string => /^Mitigate: (set server .*?)\. /.exec(advice)?.[1] ?? "";
-
 describe.each(haproxyBinaries())("what is advised for a false-down, before $name", ({ binary }) => {
   const start = (text: string): Promise<RealHaproxy> =>
     startHaproxy({ config: text, ...(binary === undefined ? {} : { binary }) });
 
-  test("the command takes a server in whose check is denied, and it is not checked any more", async () => {
+  test("the command takes a server in whose check is denied, and it is checked again by that which undoes it", async () => {
     await using haproxy = await start(config(["option httpchk"], ""));
     await expect.poll(() => statusOf(haproxy)).toBe("DOWN");
-    await haproxy.command(commandOf(restoreUnchecked(input("L7STS/401"))));
+    const given = input("L7STS/401");
+    await haproxy.command(commandOf(given, restoreUnchecked));
     await expect.poll(() => statusOf(haproxy)).toBe("no check");
+    await haproxy.command(restoreCommandFor(given.view, restoreUnchecked(given))?.undo ?? "");
+    await expect.poll(() => statusOf(haproxy)).toBe("DOWN");
   });
 
   test("the lines give the check its credentials, and are refused where HAProxy has none", async () => {
@@ -93,6 +118,26 @@ describe.each(haproxyBinaries())("what is advised for a false-down, before $name
     await expect(start(config(lines, ""))).rejects.toThrow(/HEALTH_CHECK_TOKEN is not set/);
   });
 
+  test("the command takes a server in that has recovered, and its check goes on", async () => {
+    const given = input("L7OK/200");
+    const lines = [...requestCure(given), ...pollDownCure(given), ...timeoutCure(given)];
+    const token = [`setenv HEALTH_CHECK_TOKEN ${TOKEN}`];
+    await using haproxy = await start(config(lines, "rise 200 port 1", token));
+    await expect.poll(() => statusOf(haproxy)).toBe("DOWN");
+    await haproxy.command(`set server shop/s1 check-port ${port}`);
+    await haproxy.command(commandOf(given, restoreRecovered));
+    await expect.poll(() => statusOf(haproxy)).toBe("UP");
+  });
+
+  test("the command overrules an agent until its next report", async () => {
+    await using agent = await listen("down\n");
+    await using haproxy = await start(config([], `agent-check agent-port ${agent.port} agent-inter 600ms`));
+    await expect.poll(() => statusOf(haproxy)).toBe("DOWN (agent)");
+    await haproxy.command(commandOf(input("L4OK"), restoreAgent));
+    await expect.poll(() => statusOf(haproxy)).toBe("UP");
+    await expect.poll(() => statusOf(haproxy)).toBe("DOWN (agent)");
+  });
+
   test("a check of a port on which nothing listens is sent to the traffic's, now and for good", async () => {
     const wrong = await freePort();
     const request = requestCure(input("L7STS/401"));
@@ -100,7 +145,7 @@ describe.each(haproxyBinaries())("what is advised for a false-down, before $name
     const elsewhere = input("L4CON", { checkElsewhere: true, checkPort: wrong });
     await using haproxy = await start(config(request, `port ${wrong}`, token));
     await expect.poll(() => statusOf(haproxy)).toBe("DOWN");
-    await haproxy.command(commandOf(redirectCheck(elsewhere)));
+    await haproxy.command(commandOf(elsewhere, redirectCheck));
     await expect.poll(() => statusOf(haproxy)).toBe("UP");
     const inherited = [...request, `default-server port ${wrong}`, ...connectCure(elsewhere)];
     await using cured = await start(config(inherited, "", token));

@@ -214,6 +214,40 @@ describe("POST /api/v1/ingest", () => {
     expect(taken.map(({ events }) => (events[0] as VerdictStored).body !== null)).toEqual([true, false, false]);
   });
 
+  test.each<[string, object, boolean]>([
+    ["the judge's", { command: "set server k8s-api/cp-1 health up", undo: null }, true],
+    [
+      "the judge's that has it unchecked",
+      {
+        command: "set server k8s-api/cp-1 health up; disable health k8s-api/cp-1",
+        undo: "enable health k8s-api/cp-1",
+      },
+      true,
+    ],
+    ["the judge's to a check", { command: "set server k8s-api/cp-1 check-addr fd00::1 port 80", undo: null }, true],
+    ["another server's", { command: "set server k8s-api/cp-2 health up", undo: null }, false],
+    ["another change", { command: "set server k8s-api/cp-1 state maint", undo: null }, false],
+    ["a shell's", { command: "set server k8s-api/cp-1 health up; $(reboot)", undo: null }, false],
+    ["two lines'", { command: "set server k8s-api/cp-1 check-addr ::1 port 80\nshutdown", undo: null }, false],
+    [
+      "another undo's",
+      { command: "set server k8s-api/cp-1 health up; disable health k8s-api/cp-1", undo: "shutdown" },
+      false,
+    ],
+  ])("of a false-down's commands %s is kept: %o", async (_what, commands, isKept) => {
+    const { taken, send } = createHub();
+    await send(one({ ...only, body: JSON.stringify({ ...SERVER, restore: { note: "", ...commands } }) })).expect(200);
+    const [event] = taken.flatMap(({ events }) => events as VerdictStored[]);
+    expect(event?.body != null).toBe(isKept);
+  });
+
+  test("takes a server object of a version that has no command for a false-down", async () => {
+    const { taken, send } = createHub();
+    await send(one({ ...only, body: JSON.stringify({ ...SERVER, restore: undefined }) })).expect(200);
+    const [event] = taken.flatMap(({ events }) => events as VerdictStored[]);
+    expect(JSON.parse(event?.body ?? "")).toEqual({ ...SERVER, restore: null });
+  });
+
   test("takes one request of a vantage at a time", async () => {
     const { promise, resolve } = Promise.withResolvers<IngestOutcome>();
     const hub = createHub(promise as never);

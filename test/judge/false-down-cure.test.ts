@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { HttpProbe, Target } from "../../server/contract/target.ts";
 import type { ServerView } from "../../server/contract/view.ts";
 import type { Reason } from "../../server/contract/reason.ts";
-import { REASON_TEXTS } from "../../server/judge/reason-texts.ts";
+import { describeAdvice, REASON_TEXTS, restoreCommandOf } from "../../server/judge/reason-texts.ts";
 import { haproxyView, probeResult, TARGET } from "../support/judge-harness.ts";
 
 const ELSEWHERE = { checkElsewhere: true, checkPort: 9000 } as const;
@@ -24,7 +24,12 @@ function textsOf(reason: Reason, check: string, view: Partial<ServerView> = {}, 
     isPathProven: true,
     healthyLeft: 2,
   } as const;
-  return { advice: REASON_TEXTS[reason].advice(input), cure: REASON_TEXTS[reason].cure?.(input) ?? [] };
+  const text = REASON_TEXTS[reason];
+  return {
+    advice: describeAdvice(text, input),
+    restore: restoreCommandOf(text, input),
+    cure: text.cure?.(input) ?? [],
+  };
 }
 
 const credentials = (part: Partial<NonNullable<Target["credentials"]>>): Partial<Target> => ({
@@ -39,9 +44,14 @@ const credentials = (part: Partial<NonNullable<Target["credentials"]>>): Partial
 
 describe("a check that was denied", () => {
   test("is to ask what the probe asks, and the server can be taken in without it", () => {
-    const { advice, cure } = textsOf("haproxy-denied", "L7STS/401");
+    const { advice, restore, cure } = textsOf("haproxy-denied", "L7STS/401");
+    expect(restore).toEqual({
+      command: "set server k8s-api/cp-1 health up; disable health k8s-api/cp-1",
+      note: "HAProxy then does not check it until enable health or a reload.",
+      undo: "enable health k8s-api/cp-1",
+    });
     expect(advice).toMatch(
-      /^Mitigate: set server k8s-api\/cp-1 health up; disable health k8s-api\/cp-1\. HAProxy then/,
+      /^Mitigate: set server k8s-api\/cp-1 health up; disable health k8s-api\/cp-1\. HAProxy then .* reload\. Undo: enable health k8s-api\/cp-1\. Permanent fix/,
     );
     expect(cure).toContain("http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes");
   });
@@ -73,7 +83,9 @@ describe("a check that was denied", () => {
     ["that follows another one's check", "L7STS/401", { tracked: "be/other" }],
     ["with a name that a shell would interpret", "L7STS/401", { server: "x;reboot" }],
   ])("of a server %s yields no command", (_, check, view) => {
-    expect(textsOf("haproxy-denied", check, view).advice).not.toContain("set server");
+    const { advice, restore } = textsOf("haproxy-denied", check, view);
+    expect(restore).toBeNull();
+    expect(advice).not.toContain("set server");
   });
 });
 
@@ -103,7 +115,12 @@ describe("a check that asks something else", () => {
 
 describe("a check that fails before any answer", () => {
   test("at another place than the traffic's is sent to that, now and for good", () => {
-    const { advice, cure } = textsOf("haproxy-check-failing", "L4CON", ELSEWHERE);
+    const { advice, restore, cure } = textsOf("haproxy-check-failing", "L4CON", ELSEWHERE);
+    expect(restore).toEqual({
+      command: "set server k8s-api/cp-1 check-addr 10.0.0.11 port 6443",
+      note: "",
+      undo: null,
+    });
     expect(advice).toMatch(/^Mitigate: set server k8s-api\/cp-1 check-addr 10\.0\.0\.11 port 6443\. Permanent fix/);
     expect(cure.at(-1)).toBe("default-server port 6443");
   });

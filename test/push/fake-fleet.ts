@@ -30,6 +30,7 @@ export function makeServerStatus(key: string, fields: Partial<ServerStatus> = {}
     probeReason: null,
     sentence: "HAProxy says UP; /readyz answers 200",
     advice: "",
+    restore: null,
     cure: [],
     since: "2026-11-22T10:00:00.123Z",
     tone: "ok",

@@ -75,6 +75,7 @@ export function serverStatus(
     probeReason: "probe-answered-unhealthy",
     sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd failed",
     advice: "HAProxy can't detect this. Mitigate: set server k8s-api/cp-2 state drain.",
+    restore: null,
     cure: ["option httpchk", "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes"],
     since: iso,
     tone: "critical",

@@ -121,6 +121,44 @@ test("the cure is one line of the card, with the number of lines that are copied
   expect(line?.textContent).toContain("2 lines");
 });
 
+test("the card of false-downs has the command of each, what holds then, what undoes it, and the request to compare", async () => {
+  const falseDown = (n: number) =>
+    falseUpApiserver(NOW, {
+      server: `cp-${n}`,
+      verdict: "false-down",
+      reason: "check-asks-something-else",
+      advice: "Permanent fix: ask what the probe asks.",
+      cure: [],
+      subject: `lb-1/k8s-api/cp-${n}`,
+      restore: {
+        command: `set server k8s-api/cp-${n} health up; disable health k8s-api/cp-${n}`,
+        note: "HAProxy then does not check it until enable health or a reload.",
+        undo: `enable health k8s-api/cp-${n}`,
+      },
+      haproxy: { status: "DOWN", checkStatus: "L7STS", checkCode: 404 },
+      probe: { outcome: "passed", httpStatus: 200, failing: [], url: `https://10.0.0.1${n}:6443/readyz` },
+    });
+  await renderPage([healthyApiserver(NOW), ...[2, 3, 4, 5].map(falseDown)]);
+  const lines = [...document.querySelectorAll("article .action-line, article .action-note")].map((line) =>
+    line.textContent?.replace(/Copy$/, ""),
+  );
+  const restore = (n: number) => `set server k8s-api/cp-${n} health up; disable health k8s-api/cp-${n} on lb-1`;
+  expect(lines).toEqual([
+    `Mitigate${restore(2)}`,
+    restore(3),
+    restore(4),
+    "and 1 more",
+    "HAProxy then does not check it until enable health or a reload.",
+    "Undoenable health k8s-api/cp-2 on lb-1",
+    "enable health k8s-api/cp-3 on lb-1",
+    "enable health k8s-api/cp-4 on lb-1",
+    "and 1 more",
+    "Permanent fixask what the probe asks.",
+    "Comparecurl -sSig -k 'https://10.0.0.12:6443/readyz' on the machine of lb-1",
+  ]);
+  expect(screen.getAllByRole("button", { name: "Copy: all 4 commands" })).toHaveLength(2);
+});
+
 test("a mismatch appears without a reload and is announced", async () => {
   const { publish } = await renderPage([
     healthyApiserver(NOW),

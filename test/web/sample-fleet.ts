@@ -39,6 +39,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
     probeReason: null,
     sentence: "HAProxy says UP (L7OK/200); /healthz answers 200",
     advice: "",
+    restore: null,
     cure: [],
     since: iso(now - 6 * DAY),
     tone: "ok",

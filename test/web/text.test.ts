@@ -1,7 +1,14 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { describe, expect, test } from "vitest";
 import { formatTimestamp, formatTimeOfDay } from "../../web/lib/time-format.ts";
-import { splitAdvice, curlCommand, drainCommands, canDrain, restoreCommand } from "../../web/lib/operator-commands.ts";
+import {
+  canDrain,
+  curlCommand,
+  drainCommands,
+  restoreCommands,
+  splitAdvice,
+  undoCommands,
+} from "../../web/lib/operator-commands.ts";
 import {
   formatAge,
   formatElapsed,
@@ -131,31 +138,16 @@ describe("commands to copy", () => {
     expect(canDrain(falseUpApiserver(NOW, { phase: "suspected" }))).toBe(false);
   });
 
-  describe("for a false-down", () => {
-    const restore = (advice: string, part: Parameters<typeof falseUpApiserver>[1] = {}) =>
-      restoreCommand(falseUpApiserver(NOW, { verdict: "false-down", advice, ...part }));
-    const DENIED =
-      "Mitigate: set server k8s-api/cp-2 health up; disable health k8s-api/cp-2. It is unchecked. Permanent fix: give it a token.";
-
-    test("come from its advice, with what holds then", () => {
-      expect(restore(DENIED)).toMatchObject({
-        command: "set server k8s-api/cp-2 health up; disable health k8s-api/cp-2",
-        note: "It is unchecked.",
-      });
-      expect(restore("Mitigate: set server k8s-api/cp-2 check-addr fd00::1 port 80. Permanent fix: x.")).toMatchObject({
-        command: "set server k8s-api/cp-2 check-addr fd00::1 port 80",
-        note: "",
-      });
-    });
-
-    test.each([
-      ["for another server", DENIED, { server: "cp-3" }],
-      ["before it is confirmed", DENIED, { phase: "settling" as const }],
-      ["that another vantage made up", "Mitigate: set server k8s-api/cp-2 state maint. Permanent fix: x.", {}],
-      ["with a shell's words", "Mitigate: set server k8s-api/cp-2 health up; $(reboot). Permanent fix: x.", {}],
-    ])("are none %s", (_, advice, part) => {
-      expect(restore(advice, part)).toBeNull();
-    });
+  test("a command that takes a false-down in serves all instances with the same server name, as the one that undoes it", () => {
+    const restore = {
+      command: "set server api/a health up; disable health api/a",
+      note: "",
+      undo: "enable health api/a",
+    };
+    const members = ["lb-1", "lb-2"].map((instance) => sampleServer(NOW, { instance, restore }));
+    const instances = ["lb-1", "lb-2"];
+    expect(restoreCommands([...members, sampleServer(NOW)])).toEqual([{ command: restore.command, instances }]);
+    expect(undoCommands(members)).toEqual([{ command: "enable health api/a", instances }]);
   });
 
   test("of an advice with two parts only the permanent fix is kept", () => {

@@ -1,6 +1,13 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { cureSummary, cureText, serverCure } from "../lib/cure.ts";
-import { curlCommand, drainCommands, restoreCommand, splitAdvice } from "../lib/operator-commands.ts";
+import {
+  curlCommand,
+  drainCommands,
+  restoreCommands,
+  type RuntimeCommand,
+  splitAdvice,
+  undoCommands,
+} from "../lib/operator-commands.ts";
 import { formatList, formatPlural } from "../lib/quantity-format.ts";
 import { CopyButton } from "./copy-button.tsx";
 import "./mitigation-lines.css";
@@ -65,8 +72,7 @@ const COMMANDS_MAX = 3;
 function RuntimeCommands({ members }: { members: readonly ServerStatus[] }) {
   const [first] = members;
   if (first === undefined) return null;
-  const restored = members.flatMap((member) => restoreCommand(member) ?? []);
-  const commands = [...drainCommands(members), ...restored];
+  const commands = [...drainCommands(members), ...restoreCommands(members)];
   if (commands.length === 0) {
     if (first.verdict !== "false-up" || members.some((member) => member.misrouted.healthyLeft > 0)) return null;
     return (
@@ -78,20 +84,51 @@ function RuntimeCommands({ members }: { members: readonly ServerStatus[] }) {
       </div>
     );
   }
-  const note = restored[0]?.note ?? "";
+  const notes = new Set(members.flatMap(({ restore }) => restore?.note || []));
+  return (
+    <>
+      <CommandLines label="Mitigate" commands={commands} />
+      {[...notes].map((note) => (
+        <p key={note} className="muted action-note">
+          {note}
+        </p>
+      ))}
+      <CommandLines label="Undo" commands={undoCommands(members)} />
+    </>
+  );
+}
+
+/** A line each for the first commands, and one with which all are copied. */
+function CommandLines({ label, commands }: { label: string; commands: readonly RuntimeCommand[] }) {
   return (
     <>
       {commands.slice(0, COMMANDS_MAX).map(({ command, instances }, i) => (
         <div className="action-line" key={command}>
-          <span className="action-label muted">{i === 0 ? "Mitigate" : ""}</span>
+          <span className="action-label muted">{i === 0 ? label : ""}</span>
           <span>
             <code className="mono">{command}</code> <span className="muted">on {formatList(instances)}</span>
           </span>
           <CopyButton text={command} label={command} />
         </div>
       ))}
-      {commands.length > COMMANDS_MAX && <p className="muted">and {commands.length - COMMANDS_MAX} more</p>}
-      {note !== "" && <p className="muted action-note">{note}</p>}
+      {commands.length > COMMANDS_MAX && <MoreCommands commands={commands} />}
     </>
+  );
+}
+
+/** How many are not shown; those of one HAProxy are copied together. */
+function MoreCommands({ commands }: { commands: readonly RuntimeCommand[] }) {
+  const isOfOne = new Set(commands.flatMap(({ instances }) => instances)).size === 1;
+  return (
+    <div className="action-line">
+      <span className="action-label" />
+      <span className="muted">and {commands.length - COMMANDS_MAX} more</span>
+      {isOfOne && (
+        <CopyButton
+          text={commands.map(({ command }) => command).join("\n")}
+          label={`all ${commands.length} commands`}
+        />
+      )}
+    </div>
   );
 }

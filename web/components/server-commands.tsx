@@ -1,12 +1,5 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
-import {
-  canDrain,
-  curlCommand,
-  drainCommand,
-  readyCommand,
-  restoreCommand,
-  splitAdvice,
-} from "../lib/operator-commands.ts";
+import { canDrain, curlCommand, drainCommand, readyCommand, splitAdvice } from "../lib/operator-commands.ts";
 import { rowCommand, socketCommand } from "../lib/stats-socket.ts";
 import { serverCure } from "../lib/cure.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -25,11 +18,12 @@ export function ServerCommands({ server, instance, curl }: ServerCommandsProps) 
   const stats = instance?.stats ?? "";
   const inShell = (command: string | null): string | null =>
     command === null ? null : (socketCommand(command, stats) ?? command);
-  const restore = restoreCommand(server);
+  const { restore } = server;
   const isLast = server.verdict === "false-up" && server.phase === "confirmed" && server.misrouted.healthyLeft === 0;
   const commands: readonly (readonly [label: string, text: string | null])[] = [
     ["Drain", canDrain(server) ? inShell(drainCommand(server)) : null],
     ["Restore", inShell(restore?.command ?? readyCommand(server))],
+    ["Undo", inShell(restore?.undo ?? null)],
     ["Ask HAProxy", rowCommand(server.backend, server.server, stats)],
     ["Probe manually", curl ?? curlCommand(server)],
   ];

@@ -27,11 +27,29 @@ export interface RuntimeCommand {
   readonly instances: readonly string[];
 }
 
-/** Commands that drain these servers, without duplicates; none for the last healthy server of a backend. */
+/** Commands that drain these servers; none for the last healthy server of a backend. */
 export function drainCommands(members: readonly ServerStatus[]): RuntimeCommand[] {
+  return distinctCommands(members, (member) => (canDrain(member) ? drainCommand(member) : null));
+}
+
+/** Commands with which HAProxy takes these servers in now; none where that is not safe. */
+export function restoreCommands(members: readonly ServerStatus[]): RuntimeCommand[] {
+  return distinctCommands(members, ({ restore }) => restore?.command ?? null);
+}
+
+/** Commands after which HAProxy checks these servers again, once they were restored. */
+export function undoCommands(members: readonly ServerStatus[]): RuntimeCommand[] {
+  return distinctCommands(members, ({ restore }) => restore?.undo ?? null);
+}
+
+/** One command for all instances where it is the same, in the order of the servers. */
+function distinctCommands(
+  members: readonly ServerStatus[],
+  commandOf: (member: ServerStatus) => string | null,
+): RuntimeCommand[] {
   const instances = new Map<string, string[]>();
   for (const member of members) {
-    const command = canDrain(member) ? drainCommand(member) : null;
+    const command = commandOf(member);
     if (command === null) continue;
     const instancesOfCommand = instances.get(command);
     if (instancesOfCommand === undefined) instances.set(command, [member.instance]);
@@ -51,32 +69,6 @@ export function splitAdvice(advice: string): AdviceParts {
   const at = advice.indexOf(PERMANENT_FIX_PREFIX);
   if (at < 0) return { label: "What to do", text: advice };
   return { label: "Permanent fix", text: advice.slice(at + PERMANENT_FIX_PREFIX.length) };
-}
-
-const SERVER_NAME = String.raw`[\w.:-]+/[\w.:-]+`;
-/** The commands that an advice can name for a false-down, and what to know of it; an advice comes from elsewhere, so that no other one is shown. */
-const RESTORE = new RegExp(
-  String.raw`Mitigate: (set server (${SERVER_NAME}) (?:health up(?:; disable health \2)?|agent up|check-addr [\da-f.:]+ port \d+))\. (.*?) ?Permanent fix: `,
-);
-
-/** A Runtime API command that puts a server back into service. */
-export interface RestoreCommand extends RuntimeCommand {
-  /** What holds afterwards; empty where there is nothing to know. */
-  readonly note: string;
-}
-
-/** The command with which HAProxy takes in a false-down now; null where none is safe. */
-export function restoreCommand({
-  verdict,
-  phase,
-  advice,
-  instance,
-  backend,
-  server,
-}: ServerStatus): RestoreCommand | null {
-  if (verdict !== "false-down" || phase !== "confirmed") return null;
-  const [, command = "", name, note = ""] = RESTORE.exec(advice) ?? [];
-  return name === `${backend}/${server}` ? { command, instances: [instance], note } : null;
 }
 
 /** True if the false-up is confirmed and another server of the backend is healthy. */

@@ -1,6 +1,6 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { copyText } from "../lib/copy-text.ts";
-import { curlCommand, drainCommands, restoreCommand } from "../lib/operator-commands.ts";
+import { curlCommand, drainCommands, restoreCommands } from "../lib/operator-commands.ts";
 import { useDashboardClient } from "./dashboard-client-context.ts";
 import { useKeyboardShortcuts } from "./use-keyboard-shortcuts.ts";
 
@@ -16,12 +16,12 @@ export function useCopyShortcuts(members: readonly ServerStatus[]): void {
     first === undefined
       ? {}
       : {
-          c: () => void copy(commandForNow(members, first), `the command for ${first.server}`),
+          c: () => void copy(commandForNow(members), `the command for ${first.server}`),
           v: () => void copy(curlCommand(first), `the command that probes ${first.server}`),
         },
   );
 }
 
-function commandForNow(members: readonly ServerStatus[], first: ServerStatus): string | undefined {
-  return drainCommands(members)[0]?.command ?? restoreCommand(first)?.command;
+function commandForNow(members: readonly ServerStatus[]): string | undefined {
+  return [...drainCommands(members), ...restoreCommands(members)][0]?.command;
 }

@@ -23,6 +23,7 @@ const server: ServerStatus = {
   sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd, etcd-readiness failed",
   advice:
     "HAProxy can't detect this. Mitigate: set server k8s-api/cp-2 state drain. Permanent fix: let HAProxy's check request /readyz and expect what the rule expects.",
+  restore: null,
   cure: [
     "# backend k8s-api, above its server lines",
     "option httpchk",

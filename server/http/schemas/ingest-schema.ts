@@ -2,11 +2,12 @@ import { z } from "zod";
 import { BOUNDS } from "../../bounds.ts";
 import { INGEST_VERSION, type IngestRequest } from "../../contract/ingest.ts";
 import { isRepeatProbeCommand, isShowRowCommand } from "../../contract/repeat-commands.ts";
+import { isRestoreCommand } from "../../contract/restore-command.ts";
 import { findingSchema } from "./finding-schema.ts";
 import { incidentEvidenceSchema } from "./incident-schema.ts";
 import { instanceStatusSchema } from "./instance-schema.ts";
 import { timestampSchema } from "./scalars.ts";
-import { serverStatusSchema } from "./server-schema.ts";
+import { restoreCommandSchema, serverStatusSchema } from "./server-schema.ts";
 
 /** PostgreSQL refuses a text with a NUL. */
 const name = z
@@ -171,8 +172,10 @@ function findDisorder({ position, events, hasGap }: IngestRequest): string | nul
   return null;
 }
 
-/** The server object with what an incident would open with, which readers of the hub may paste into a shell. */
+/** The server object with what an incident would open with: readers of the hub may paste its commands into a shell. */
 const mismatchSchema = serverStatusSchema.extend({
+  // Older versions do not send it.
+  restore: restoreCommandSchema.nullable().default(null),
   evidence: incidentEvidenceSchema
     .extend({
       curl: z.string().max(BOUNDS.ingestAdviceChars).refine(isRepeatProbeCommand).nullable(),
@@ -191,6 +194,7 @@ function withCheckedBody(each: IngestRequest["events"][number]): IngestRequest["
   const { site, instance, backend, server: serverName } = each.server;
   const isOfServer =
     parsed.success &&
+    (parsed.data.restore === null || isRestoreCommand(parsed.data.restore, backend, serverName)) &&
     parsed.data.site === site &&
     parsed.data.instance === instance &&
     parsed.data.backend === backend &&

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PROBE_KINDS, PROBE_OUTCOMES } from "../../contract/probe-result.ts";
+import type { RestoreCommand } from "../../contract/restore-command.ts";
 import type { HaproxySide, Misrouted, ProbeSide, ServerStatus, VantageSide } from "../../contract/status.ts";
 import { UNCOUNTED_WHYS } from "../../contract/vantage-word.ts";
 import { exactSchema } from "./exact-schema.ts";
@@ -122,6 +123,17 @@ export const misroutedSchema = exactSchema<Misrouted>()(
     .meta({ id: "Misrouted", description: "Traffic that HAProxy sent to the server since its first failed probe." }),
 );
 
+/** The command that puts a false-down server back into service. */
+export const restoreCommandSchema = exactSchema<RestoreCommand>()(
+  z
+    .object({
+      command: z.string().describe("Of HAProxy's Runtime API; needs level admin."),
+      note: z.string().describe("What holds afterwards; empty where HAProxy goes on as before."),
+      undo: z.string().nullable().describe("Has HAProxy check it again; null where its check goes on."),
+    })
+    .meta({ id: "RestoreCommand", description: "The command that puts a false-down server back into service." }),
+);
+
 /** One server, the same object everywhere. */
 export const serverStatusSchema = exactSchema<ServerStatus>()(
   z
@@ -139,6 +151,9 @@ export const serverStatusSchema = exactSchema<ServerStatus>()(
       probeReason: reasonSchema.nullable().describe("The probe's own reason, where `reason` says more."),
       sentence: z.string().describe("Verdict and evidence in words."),
       advice: z.string().describe("What to do; empty where there is nothing to do."),
+      restore: restoreCommandSchema
+        .nullable()
+        .describe("What takes a confirmed false-down in now; null where no command is safe."),
       cure: z
         .array(z.string())
         .describe("Lines for haproxy.cfg that let HAProxy's check detect this failure; empty where none are known."),
