@@ -68,7 +68,7 @@ test("a wall screen says what is not known, names a silent HAProxy first, and lo
   ];
   const instances = Array.from({ length: 8 }, (_, n) => sampleInstance(now, { name: `${long}lb-${n}` }));
   const silent = sampleInstance(now, { name: `${long}lb-8`, state: "failing" });
-  await using feed = await browser.serve(servers, [...instances, silent]);
+  await using feed = await browser.serve(servers, [...instances.slice(5), silent, sampleInstance(now)]);
   const { page } = await browser.open(`${feed.url}?kiosk=1`, {
     width: 1920,
     height: 1080,
@@ -77,10 +77,21 @@ test("a wall screen says what is not known, names a silent HAProxy first, and lo
   const denied = page.locator(".kiosk-backend", { hasText: "denied" }).locator(".kiosk-good");
   await expect.poll(() => denied.textContent()).toBe("? of 2");
   expect(await page.locator(".kiosk-foot-age").first().textContent()).toContain("lb-8");
-  expect(await clippedTexts(page, ".name-end, .kiosk-duration, .kiosk-clock")).toEqual([]);
+  const short = ":is(.kiosk-backend-name, .kiosk-foot) .truncate:not(.name-start)";
+  const whole = `.name-end, .kiosk-duration, .kiosk-foot-right > *, ${short}`;
+  expect(await clippedTexts(page, whole)).toEqual([]);
+  // Those that find no room are counted.
+  const seen: number = await page.evaluate(`(() => {
+    const { bottom } = document.querySelector(".kiosk-foot").getBoundingClientRect();
+    return [...document.querySelectorAll(".kiosk-foot .name")].filter((name) => name.getBoundingClientRect().top < bottom).length;
+  })()`);
+  expect(seen).toBeGreaterThan(1);
+  if (seen < 5) expect(await page.locator(".kiosk-foot").textContent()).toContain(`+${5 - seen}`);
   for (const place of [".kiosk-line", ".kiosk-backend-name"]) {
     const ends = await page.locator(`${place} b .name-end`).allTextContents();
     expect(ends.map((end) => end.slice(-5)).sort(), place).toEqual(["alpha", "bravo"]);
   }
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await clippedTexts(page, `.kiosk-label, ${short}`)).toEqual([]);
   await page.context().close();
 }, 60_000);

@@ -275,6 +275,16 @@ export const MISLEADING: readonly Scene[] = [
       await expect.poll(() => healthy.textContent()).toBe("? of 3 healthy");
       await fleet.heal("img-1");
       await expect.poll(() => healthy.textContent()).toBe("1 of 3 healthy, 2 unknown");
+      // What has no verdict may be healthy.
+      await fleet.fail("img-1", "etcd");
+      await page.getByRole("heading", { name: "img-1 is UP in HAProxy but failing /healthz (etcd)" }).waitFor();
+      await unfoldCards(page);
+      const keep = "No other server of images is known to be healthy: do not drain img-1.";
+      await page.locator(".card-actions").getByText(keep).waitFor();
+      expect(await page.locator(".card-facts b").last().textContent()).toBe("? of 3");
+      expect(await page.locator("main").innerText()).not.toContain("No healthy server left");
+      const drawer = await open("servers/lb-1/images/img-1");
+      await drawer.getByRole("region", { name: "Mitigate" }).getByText(keep).waitFor();
     },
   },
 ];

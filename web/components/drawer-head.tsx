@@ -6,6 +6,7 @@ import { formatMisrouted } from "../lib/mismatch-group.ts";
 import { formatPercent, formatThousands } from "../lib/quantity-format.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { useDashboardClient, useIncidents } from "../state/dashboard-client-context.ts";
+import { useHealthyLeft } from "../state/use-healthy-left.ts";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { Glyph } from "./glyph.tsx";
 import { PageLink } from "./page-link.tsx";
@@ -27,6 +28,7 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
   const incident = useIncidents().find(
     ({ state, members }) => state !== "ended" && members.some(({ key }) => key === server.key),
   );
+  const healthyLeft = useHealthyLeft(server);
   const since = Date.parse(server.since);
   const isMismatch = isUnexpectedMismatch(server);
   const others = (incident?.members ?? []).filter(({ key, active }) => active && key !== server.key);
@@ -59,7 +61,8 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
         </b>
         {server.verdict === "false-up" && !isPast && (
           <span className="drawer-impact num">
-            <b>{formatMisrouted(server.misrouted.sessions, server.misrouted.unit)}</b> {impactText(server.misrouted)}
+            <b>{formatMisrouted(server.misrouted.sessions, server.misrouted.unit)}</b>{" "}
+            {impactText(server.misrouted, healthyLeft)}
           </span>
         )}
       </p>
@@ -105,10 +108,10 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
 }
 
 /** `sent to it so far, 33 % of the backend, 4 open now. 2 healthy servers left.` */
-function impactText({ share, held, healthyLeft }: ServerStatus["misrouted"]): string {
+function impactText({ share, held }: ServerStatus["misrouted"], healthyLeft: number | null): string {
   const part = share === null ? "" : `, ${formatPercent(share)} of the backend`;
   const open = `${formatThousands(held)} open now`;
-  return `sent to it so far${part}, ${open}. ${serverCount(healthyLeft)} left.`;
+  return `sent to it so far${part}, ${open}. ${healthyLeft === null ? "No other server is known to be healthy" : `${serverCount(healthyLeft)} left`}.`;
 }
 
 const serverCount = (count: number): string =>

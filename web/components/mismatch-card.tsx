@@ -35,8 +35,8 @@ interface MismatchCardProps {
   readonly sent: readonly NotificationSummary[];
   /** Servers in the backend of the first member. */
   readonly backendSize: number;
-  /** Healthy servers of its backend: those besides it, and once it heals all. */
-  readonly healthyLeft: number;
+  /** Healthy servers of its backend: those besides it, and once it heals all; null while none is known to be. */
+  readonly healthyLeft: number | null;
   readonly isDisconnected: boolean;
   /** It is shown as of a past moment, at which nothing can be done any more. */
   readonly isPast: boolean;
@@ -96,7 +96,9 @@ export function MismatchCard(props: MismatchCardProps) {
       <ImpactFacts mismatch={mismatch} backendSize={backendSize} healthyLeft={healthyLeft} />
       <div className="card-actions">
         {isPast && <p className="muted">What could be done then is not shown.</p>}
-        {!isPast && <MitigationLines members={members} isOver={isOutOfService || hasNoVerdict} />}
+        {!isPast && (
+          <MitigationLines members={members} healthyLeft={healthyLeft} isOver={isOutOfService || hasNoVerdict} />
+        )}
       </div>
       {acknowledgement !== null && (
         <p className="card-acknowledged">
@@ -218,11 +220,9 @@ function ImpactFacts({ mismatch, backendSize, healthyLeft }: ImpactFactsProps) {
   const through = backends > 1 ? ` through ${backends} backends` : "";
   const isFalseUp = mismatch.verdict === "false-up";
   const unitLabel = formatMisrouted(sessions ?? 0, unit).replace(/^\S+ /, "");
-  const takesOver = hasNoVerdict
-    ? "what takes over is not known"
-    : healthyLeft > 0
-      ? "other servers take over"
-      : "no server takes over";
+  const left = hasNoVerdict ? null : healthyLeft;
+  const takesOver =
+    left === null ? "what takes over is not known" : left > 0 ? "other servers take over" : "no server takes over";
   const heldText = held === null ? "" : `, ${formatThousands(held)} open now`;
   return (
     <ul className="card-facts">
@@ -248,7 +248,7 @@ function ImpactFacts({ mismatch, backendSize, healthyLeft }: ImpactFactsProps) {
       </li>
       <li>
         <b className="num">
-          {hasNoVerdict ? "?" : formatThousands(healthyLeft)} of {formatThousands(backendSize)}
+          {left === null ? "?" : formatThousands(left)} of {formatThousands(backendSize)}
         </b>
         {isFalseUp ? "healthy servers left" : `healthy servers left in ${first.backend}`}
       </li>

@@ -3,6 +3,7 @@ import { cureSummary, cureText, serverCure } from "../lib/cure.ts";
 import {
   curlCommand,
   drainCommands,
+  keepText,
   restoreCommands,
   type RuntimeCommand,
   splitAdvice,
@@ -15,17 +16,19 @@ import "./mitigation-lines.css";
 interface MitigationLinesProps {
   /** The servers of one fault, the first of which stands for all. */
   readonly members: readonly ServerStatus[];
+  /** Healthy servers besides the first in its backend; null while none is known to be. */
+  readonly healthyLeft: number | null;
   /** Nothing is to be done now: only the permanent fix is shown. */
   readonly isOver: boolean;
 }
 
 /** What to do about a fault: the commands for now and the permanent fix, a line each with its Copy. */
-export function MitigationLines({ members, isOver }: MitigationLinesProps) {
+export function MitigationLines({ members, healthyLeft, isOver }: MitigationLinesProps) {
   const [first] = members;
   if (first === undefined) return null;
   return (
     <>
-      {!isOver && <RuntimeCommands members={members} />}
+      {!isOver && <RuntimeCommands members={members} healthyLeft={healthyLeft} />}
       {first.advice !== "" && <FixLine server={first} />}
     </>
   );
@@ -69,7 +72,7 @@ function FixLine({ server }: { server: ServerStatus }) {
 const COMMANDS_MAX = 3;
 
 /** Runtime API commands that drain or restore these servers, and what holds then. They need level admin; the socket that haprobe polls does not. */
-function RuntimeCommands({ members }: { members: readonly ServerStatus[] }) {
+function RuntimeCommands({ members, healthyLeft }: Omit<MitigationLinesProps, "isOver">) {
   const [first] = members;
   if (first === undefined) return null;
   const commands = [...drainCommands(members), ...restoreCommands(members)];
@@ -78,9 +81,7 @@ function RuntimeCommands({ members }: { members: readonly ServerStatus[] }) {
     return (
       <div className="action-line">
         <span className="action-label muted">Mitigate</span>
-        <p>
-          No healthy server left in {first.backend}: do not drain {first.server}.
-        </p>
+        <p>{keepText(first, healthyLeft)}</p>
       </div>
     );
   }

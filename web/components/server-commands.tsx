@@ -1,7 +1,8 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
-import { canDrain, curlCommand, drainCommand, readyCommand, splitAdvice } from "../lib/operator-commands.ts";
+import { canDrain, curlCommand, drainCommand, keepText, readyCommand, splitAdvice } from "../lib/operator-commands.ts";
 import { rowCommand, socketCommand } from "../lib/stats-socket.ts";
 import { serverCure } from "../lib/cure.ts";
+import { useHealthyLeft } from "../state/use-healthy-left.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { CureBlock } from "./cure-block.tsx";
 import { Fold } from "./fold.tsx";
@@ -18,6 +19,7 @@ export function ServerCommands({ server, instance, curl }: ServerCommandsProps) 
   const stats = instance?.stats ?? "";
   const inShell = (command: string | null): string | null =>
     command === null ? null : (socketCommand(command, stats) ?? command);
+  const healthyLeft = useHealthyLeft(server);
   const { restore } = server;
   const isLast = server.verdict === "false-up" && server.phase === "confirmed" && server.misrouted.healthyLeft === 0;
   const commands: readonly (readonly [label: string, text: string | null])[] = [
@@ -32,11 +34,7 @@ export function ServerCommands({ server, instance, curl }: ServerCommandsProps) 
       <h3 className="detail-title">
         Mitigate <span className="detail-age">haprobe itself never changes HAProxy</span>
       </h3>
-      {isLast && (
-        <p className="drawer-command">
-          No healthy server left in {server.backend}: do not drain {server.server}.
-        </p>
-      )}
+      {isLast && <p className="drawer-command">{keepText(server, healthyLeft)}</p>}
       {restore !== null && restore.note !== "" && <p className="drawer-command">{restore.note}</p>}
       {commands.map(([label, text]) =>
         text === null ? null : (

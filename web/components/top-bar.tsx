@@ -10,6 +10,7 @@ import { haproxyStaleAfterMs, PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
 import type { Route } from "../lib/route.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { SearchIcon, ThemeIcon } from "./icons.tsx";
+import { FittingLine } from "./fitting-line.tsx";
 import { Name } from "./name.tsx";
 import { Logo } from "./logo.tsx";
 import { type PageCounts, PageNavigation } from "./page-navigation.tsx";
@@ -58,14 +59,15 @@ export function TopBar(props: TopBarProps) {
             <LiveText format={formatClock} className="top-clock" />
             {instances.length === 0 && <span className="muted">no HAProxy yet</span>}
             <OldestAge instances={instances} probedAt={probedAt} />
-            {shown.map((instance) => (
-              <InstanceAge
-                key={instance.name}
-                instance={instance}
-                shortName={shortNames.get(instance.name) ?? instance.name}
-              />
-            ))}
-            {instances.length > SHOWN_AGES && <span className="muted top-more">+{instances.length - SHOWN_AGES}</span>}
+            <FittingLine total={instances.length}>
+              {shown.map((instance) => (
+                <InstanceAge
+                  key={instance.name}
+                  instance={instance}
+                  shortName={shortNames.get(instance.name) ?? instance.name}
+                />
+              ))}
+            </FittingLine>
             {probedAt !== null && (
               <DataAge name="probes" title="Newest probe result" at={probedAt} staleAfterMs={PROBE_STALE_AFTER_MS} />
             )}

@@ -120,6 +120,17 @@ export function countHealthyServers(servers: readonly ServerStatus[], member: Se
   return backendServers(servers, member).filter(({ verdict }) => verdict === "agree-up").length;
 }
 
+/** Healthy servers of its backend besides this one; null while none is, and others have no verdict. */
+export function countHealthyLeft(servers: Iterable<ServerStatus>, member: ServerStatus): number | null {
+  const { healthyLeft } = member.misrouted;
+  if (healthyLeft > 0) return healthyLeft;
+  for (const { key, verdict, instance, backend } of servers) {
+    const isPeer = instance === member.instance && backend === member.backend && key !== member.key;
+    if (isPeer && verdict === "unknown") return null;
+  }
+  return 0;
+}
+
 function backendServers(servers: readonly ServerStatus[], { instance, backend }: ServerStatus): ServerStatus[] {
   return servers.filter((server) => server.instance === instance && server.backend === backend);
 }

@@ -1,5 +1,5 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { countBackendServers } from "./backend-group.ts";
+import { countBackendServers, countHealthyLeft } from "./backend-group.ts";
 import { type BackendOutage, backendOutages } from "./backend-outage.ts";
 import type { Headline, HeadlineInput, HeadlinePart } from "./headline.ts";
 import {
@@ -231,7 +231,7 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
       ". ",
       ...misroutedParts([oldest], unit, ` sent to ${isOne ? "it" : "them"} so far${shareText}. `),
       healthyText,
-      ...drainAdvice(first),
+      ...drainAdvice(first, servers),
     ],
     sinceLabel: "ongoing",
   };
@@ -251,8 +251,10 @@ function misroutedParts(
   return [{ emphasized: formatMisrouted(total, unit) }, what];
 }
 
-function drainAdvice(first: ServerStatus): HeadlinePart[] {
-  if (first.misrouted.healthyLeft === 0) return ["No healthy server left: ", { emphasized: "do not drain it" }, "."];
+function drainAdvice(first: ServerStatus, servers: readonly ServerStatus[]): HeadlinePart[] {
+  const left = countHealthyLeft(servers, first);
+  if (left === null) return ["No other server is known to be healthy: ", { emphasized: "do not drain it" }, "."];
+  if (left === 0) return ["No healthy server left: ", { emphasized: "do not drain it" }, "."];
   const { canNotice } = first.haproxy;
   // Of a past moment it may not be known.
   if (canNotice === null) return [{ emphasized: "Drain it manually" }, "."];

@@ -71,6 +71,15 @@ export function splitAdvice(advice: string): AdviceParts {
   return { label: "Permanent fix", text: advice.slice(at + PERMANENT_FIX_PREFIX.length) };
 }
 
+/** Why a server is not to be drained while none of its backend's others is healthy; null for `healthyLeft` where some have no verdict. */
+export function keepText({ backend, server }: ServerStatus, healthyLeft: number | null): string {
+  const why =
+    healthyLeft === null
+      ? `No other server of ${backend} is known to be healthy`
+      : `No healthy server left in ${backend}`;
+  return `${why}: do not drain ${server}.`;
+}
+
 /** True if the false-up is confirmed and another server of the backend is healthy. */
 export function canDrain(server: ServerStatus): boolean {
   return server.verdict === "false-up" && server.phase === "confirmed" && server.misrouted.healthyLeft > 0;

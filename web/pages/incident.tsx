@@ -39,6 +39,7 @@ import {
   useSites,
   usePast,
 } from "../state/dashboard-client-context.ts";
+import { useHealthyLeft } from "../state/use-healthy-left.ts";
 import { incidentRange, useIncidentRecords } from "../state/use-incident-records.ts";
 import { useCopyShortcuts } from "../state/use-copy-shortcuts.ts";
 import { useIncidentServers } from "../state/use-incident-servers.ts";
@@ -192,12 +193,13 @@ function IncidentContent({ incident, moment, onChange }: IncidentContentProps) {
 /** What to do while it is open; nothing where all of its servers have another verdict. */
 function WhatToDo({ incident }: { incident: Incident }) {
   const servers = useIncidentServers(incident);
+  const healthyLeft = useHealthyLeft(servers[0]);
   useCopyShortcuts(servers);
   if (servers.every(({ advice }) => advice === "")) return null;
   return (
     <section className="block panel incident-actions" aria-label="What to do">
       <h2 className="panel-title">What to do</h2>
-      <MitigationLines members={servers} isOver={false} />
+      <MitigationLines members={servers} healthyLeft={healthyLeft} isOver={false} />
     </section>
   );
 }

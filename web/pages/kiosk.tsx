@@ -3,6 +3,7 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { BackendCells } from "../components/backend-cells.tsx";
 import { Banners } from "../components/banners.tsx";
 import { ElapsedTime } from "../components/elapsed-time.tsx";
+import { FittingLine } from "../components/fitting-line.tsx";
 import { Glyph } from "../components/glyph.tsx";
 import { HeaderBand } from "../components/header-band.tsx";
 import { Name } from "../components/name.tsx";
@@ -129,20 +130,25 @@ function KioskContent({ view, now }: { view: FleetView; now: number }) {
         ))}
       </div>
       <footer className="kiosk-foot num">
-        {moment === null &&
-          [...instances.filter(isUnreachable), ...instances.filter((each) => !isUnreachable(each))]
-            .slice(0, FOOT_AGES)
-            .map((instance) => (
-              <span
-                key={instance.name}
-                className={isUnreachable(instance) ? "verdict-suspected verdict-text kiosk-foot-age" : "kiosk-foot-age"}
-              >
-                <Name text={shortNames.get(instance.name) ?? instance.name} className="kiosk-foot-name" />{" "}
-                <Age at={lastContactAt(instance)} />
-              </span>
-            ))}
         {moment === null && (
-          <span>
+          <FittingLine total={instances.length}>
+            {[...instances.filter(isUnreachable), ...instances.filter((each) => !isUnreachable(each))]
+              .slice(0, FOOT_AGES)
+              .map((instance) => (
+                <span
+                  key={instance.name}
+                  className={
+                    isUnreachable(instance) ? "verdict-suspected verdict-text kiosk-foot-age" : "kiosk-foot-age"
+                  }
+                >
+                  <Name text={shortNames.get(instance.name) ?? instance.name} className="kiosk-foot-name" />{" "}
+                  <Age at={lastContactAt(instance)} />
+                </span>
+              ))}
+          </FittingLine>
+        )}
+        {moment === null && (
+          <span className="kiosk-foot-age">
             probes <Age at={latestProbeAt(servers) ?? Number.NaN} />
           </span>
         )}

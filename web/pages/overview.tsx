@@ -6,7 +6,7 @@ import { MismatchCard } from "../components/mismatch-card.tsx";
 import type { RemarkKind } from "../components/remark-form.tsx";
 import { ServerList } from "../components/server-list.tsx";
 import { UnconfirmedRows } from "../components/unconfirmed-rows.tsx";
-import { countBackendServers, countByVerdict, countHealthyServers } from "../lib/backend-group.ts";
+import { countBackendServers, countByVerdict, countHealthyLeft, countHealthyServers } from "../lib/backend-group.ts";
 import { acknowledgementOf, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { navigate } from "../lib/navigation.ts";
 import { formatThousands } from "../lib/quantity-format.ts";
@@ -52,7 +52,7 @@ export function Overview({ view }: { view: FleetView }) {
                 healthyLeft={
                   mismatch.isHealing
                     ? countHealthyServers(servers, mismatch.first)
-                    : mismatch.first.misrouted.healthyLeft
+                    : countHealthyLeft(servers, mismatch.first)
                 }
                 isDisconnected={isReadOnly}
                 isPast={moment !== null}
