@@ -10,6 +10,7 @@ import { type InstanceEntry, createInstanceEntry } from "./instance-entry.ts";
 import { IDLE_POLLS_MAX, type ServerEntry } from "./server-entry.ts";
 import { JUDGING_WORK, StepCounter } from "./step-counter.ts";
 import type { TargetRegistry } from "./target-registry.ts";
+import { trackedKeyOf } from "./tracked-check.ts";
 
 /** The work of comparing a row, in rows that are applied. */
 const COMPARING_WORK = 0.05;
@@ -193,6 +194,7 @@ export class Inventory {
       viewSince: sentAt,
       epoch,
       judgedView: null,
+      trackedKey: trackedKeyOf(instance.settings.name, view),
       protocolEvidence: evidence,
       assignment: this.#assign(view, instance.settings, evidence),
       result: null,
@@ -233,6 +235,7 @@ export class Inventory {
     }
     server.view = view;
     server.viewSince = sentAt;
+    if (view.tracked !== before.tracked) server.trackedKey = trackedKeyOf(instance.settings.name, view);
     const grew = (view.sessionsTotal ?? 0) > (before.sessionsTotal ?? 0);
     server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, IDLE_POLLS_MAX);
     const isSamePlace = isSameAddress(before, view);

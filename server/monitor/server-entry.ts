@@ -32,6 +32,8 @@ export interface ServerEntry {
   epoch: string;
   /** The view that was judged last; null before the first. */
   judgedView: ServerView | null;
+  /** Key of the server that `view` tracks: made once, since a key is looked up faster than it is made. */
+  trackedKey: ServerKey | null;
   /** Protocols that HAProxy's checks of this address have shown. */
   protocolEvidence: ProtocolEvidence;
   assignment: Assignment;

@@ -1,5 +1,6 @@
-import { serverKey } from "../contract/server-key.ts";
+import { type InstanceName, type ServerKey, serverKey } from "../contract/server-key.ts";
 import type { CheckDepth, CheckQuality } from "../contract/verdict.ts";
+import type { ServerView } from "../contract/view.ts";
 import { gradeCheck } from "../judge/check-quality.ts";
 import type { TrackedCheck } from "../judge/judge-context.ts";
 import { getOrCreateBackend } from "./backend-entry.ts";
@@ -9,16 +10,19 @@ import type { ServerEntry } from "./server-entry.ts";
 /** HAProxy refuses loops at its start; the bound is for an answer that is read while the chain changes. */
 const TRACK_CHAIN_MAX = 16;
 
+/** Key of the server that a view tracks; null for a server with its own check. */
+export function trackedKeyOf(instance: InstanceName, { tracked }: ServerView): ServerKey | null {
+  if (tracked === null) return null;
+  const slash = tracked.lastIndexOf("/");
+  return serverKey(instance, tracked.slice(0, slash), tracked.slice(slash + 1));
+}
+
 /** The server whose check decides: the server itself, or the end of its `track` chain; null where the end is unknown. */
 function resolveTrackChain(instance: InstanceEntry, server: ServerEntry): ServerEntry | null {
   let end: ServerEntry = server;
   for (let hop = 0; hop < TRACK_CHAIN_MAX; hop += 1) {
-    const { tracked } = end.view;
-    if (tracked === null) return end;
-    const slash = tracked.lastIndexOf("/");
-    const next = instance.servers.get(
-      serverKey(instance.settings.name, tracked.slice(0, slash), tracked.slice(slash + 1)),
-    );
+    if (end.trackedKey === null) return end;
+    const next = instance.servers.get(end.trackedKey);
     if (next === undefined) return null;
     end = next;
   }
