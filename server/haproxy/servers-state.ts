@@ -37,6 +37,7 @@ const IN_RESOLUTION = 32;
 const TICKING_COLUMN = "srv_time_since_last_change";
 
 const NO_LOCATIONS: ServerLocations = new Map();
+const COUNT_STEP_LINES = 10_000;
 
 /** A parsed line; the location is null for a malformed one. */
 interface ServerStateLine {
@@ -62,6 +63,7 @@ export function createServersStateParser(): ServersStateParser {
       if (range === null) return NO_LOCATIONS;
       const header = parseHeader(bytes, range);
       const columns = findColumns(header.text);
+      yield* throwIfTooLong(bytes, { from: header.end, to: range.to }, columns.count);
       const lines: ServerStateLine[] = [];
       let isChanged = false;
       let malformed = 0;
@@ -70,7 +72,6 @@ export function createServersStateParser(): ServersStateParser {
       try {
         // The section ends with an empty line.
         for (let at = header.end; at < range.to && bytes[at] !== LF; ) {
-          if (lines.length >= BOUNDS.statRowsMax) throw tooLargeError(BOUNDS.statRowsMax, "lines");
           const start = at;
           const known = rowCache.matchUnchanged(at);
           if (known === null) {
@@ -150,6 +151,17 @@ function parseHeader(bytes: Buffer, { from, to }: ByteRange): { readonly text: s
   const text = bytes.toString("latin1", versionEnd + 1, headerEnd);
   if (bytes.toString("latin1", from, versionEnd) !== FORMAT_VERSION || !text.startsWith("# ")) throw unknownFormError();
   return { text, end: headerEnd + 1 };
+}
+
+/** Throws for more lines than servers are monitored, before any of them is parsed. */
+function* throwIfTooLong(bytes: Buffer, { from, to }: ByteRange, columns: number): Generator<void, void, void> {
+  // Each column has a character and a separator: most sections are too short for so many lines. Other lines are malformed.
+  if ((to - from) / (2 * columns) <= BOUNDS.serversMax) return;
+  let lines = 0;
+  for (let at = from; at < to; at = findLineEnd(bytes, at, to) + 1) {
+    if ((lines += 1) > BOUNDS.serversMax + 1) throw tooLargeError(BOUNDS.serversMax, "servers");
+    if (lines % COUNT_STEP_LINES === 0) yield;
+  }
 }
 
 function findLineEnd(bytes: Buffer, from: number, to: number): number {

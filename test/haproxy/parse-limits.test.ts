@@ -48,10 +48,11 @@ function malformedRows({ result }: Outcome): number {
 
 describe("the work of parsing a response is limited", () => {
   test.each<[string, string, string]>([
+    ["a servers' state of short lines", info + state.trimEnd() + "\na".repeat(60_000) + "\n\n" + table, "NOT_HAPROXY"],
     [
-      "a servers' state of short lines",
+      "a servers' state of millions of lines",
       info + state.trimEnd() + "\na".repeat(2_000_000) + "\n\n" + table,
-      "NOT_HAPROXY",
+      "TOO_LARGE",
     ],
     ["an endless header of the state", `${info}1\n# ${"a ".repeat(1_000_000)}\n\n${table}`, "NOT_HAPROXY"],
     ["a `show info` of short lines", `Name: x\n${"a: \n".repeat(1_000_000)}\n${state}${table}`, "NOT_HAPROXY"],
@@ -94,6 +95,15 @@ describe("the work of parsing a response is limited", () => {
     expect(parse(`${info}${state}${table.trimEnd()}\n${`${listener}\n`.repeat(BOUNDS.statRowsMax)}\n`).code).toBe(
       "HAPROBE_STATS_TOO_LARGE",
     );
+  });
+
+  test("more lines of the servers' state than servers are monitored are an error before they are parsed", () => {
+    const line = "2 b 1 s1 127.0.0.1 2 0 1 1 1 1 0 0 0 0 0 0 0 - 80 - 0 0 - -\n";
+    const atLimit = parse(`${info}${state.trimEnd()}\n${line.repeat(BOUNDS.serversMax)}\n${table}`);
+    expect(atLimit.code).toBeNull();
+    const beyond = parse(`${info}${state.trimEnd()}\n${line.repeat(2 * BOUNDS.serversMax)}\n${table}`);
+    expect(beyond.code).toBe("HAPROBE_STATS_TOO_LARGE");
+    expect(beyond.yields).toBeLessThan(atLimit.yields / 10);
   });
 
   test("more proxies than the limit are an error", () => {
