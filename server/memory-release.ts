@@ -23,31 +23,35 @@ export function startMemoryRelease({
   rss = process.memoryUsage.rss,
   collect = collectGarbage,
 }: MemoryReleaseOptions): () => void {
-  let lowest: { readonly rss: number; readonly servers: number } | null = null;
+  let lowest = { rss: rss(), servers: servers() };
   let pauseMs: number = BOUNDS.memoryCheckEveryMs;
+  let nextAt = Number.NEGATIVE_INFINITY;
   let wasHigh = false;
   let serversBefore = servers();
-  let cancel = clock.after(pauseMs, check);
+  let cancel = clock.after(BOUNDS.memoryCheckEveryMs, check);
   return () => cancel();
 
   function check(): void {
     const isHigh = excess() > BOUNDS.memoryReleaseBytes;
-    // A burst that lasts would have a collection soon anyway.
-    if (isHigh && wasHigh) collect();
-    const isFruitless = isHigh && wasHigh && excess() > BOUNDS.memoryReleaseBytes;
     const hasMoreGarbage = servers() < serversBefore;
-    pauseMs =
-      isFruitless && !hasMoreGarbage ? Math.min(2 * pauseMs, BOUNDS.memoryReleaseMaxMs) : BOUNDS.memoryCheckEveryMs;
+    if (hasMoreGarbage) nextAt = Number.NEGATIVE_INFINITY;
+    // A burst that lasts would have a collection soon anyway.
+    if (isHigh && wasHigh && clock.now() >= nextAt) {
+      collect();
+      const isFruitless = excess() > BOUNDS.memoryReleaseBytes;
+      pauseMs =
+        isFruitless && !hasMoreGarbage ? Math.min(2 * pauseMs, BOUNDS.memoryReleaseMaxMs) : BOUNDS.memoryCheckEveryMs;
+      nextAt = clock.now() + pauseMs;
+    }
     wasHigh = isHigh;
     serversBefore = servers();
-    cancel = clock.after(pauseMs, check);
+    cancel = clock.after(BOUNDS.memoryCheckEveryMs, check);
   }
 
   /** Resident bytes beyond the lowest known ones and those of further servers. */
   function excess(): number {
     const now = { rss: rss(), servers: servers() };
-    const more =
-      lowest === null ? 0 : now.rss - lowest.rss - BOUNDS.memoryPerServerBytes * (now.servers - lowest.servers);
+    const more = now.rss - lowest.rss - BOUNDS.memoryPerServerBytes * (now.servers - lowest.servers);
     if (more <= 0) lowest = now;
     return more;
   }

@@ -47,6 +47,25 @@ describe("memory is released", () => {
     expect([harness.collections, harness.rss]).toEqual([1, 100 * MB]);
   });
 
+  test("that came at once after the start", async () => {
+    const harness = new MemoryHarness();
+    [harness.servers, harness.rss] = [4_000, 220 * MB];
+    await harness.clock.advance(2 * CHECK_MS);
+    harness.servers = 10;
+    await harness.clock.advance(2 * CHECK_MS);
+    expect(harness.rss).toBe(100 * MB);
+  });
+
+  test("once servers are gone, however often collecting did not help before", async () => {
+    const harness = new MemoryHarness();
+    await harness.clock.advance(CHECK_MS);
+    [harness.servers, harness.rss, harness.live] = [25_000, 400 * MB, 390 * MB];
+    await harness.clock.advance(3_600_000);
+    [harness.servers, harness.live] = [10, 100 * MB];
+    await harness.clock.advance(2 * CHECK_MS);
+    expect(harness.rss).toBe(100 * MB);
+  });
+
   test("less and less often where collecting does not help", async () => {
     const harness = new MemoryHarness();
     await harness.clock.advance(CHECK_MS);
