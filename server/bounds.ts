@@ -31,7 +31,7 @@ export const BOUNDS = {
   workSteps: 4,
   /** A search for the end of a section checks the time after this many bytes. */
   searchStepBytes: 1 * MIB,
-  /** Rows of one table, and of one servers' state; more proxies, or more malformed rows, make the response an error. */
+  /** Rows of one table; more proxies, or more malformed rows, make the response an error, and so do `serversMax` lines of the servers' state. */
   statRowsMax: 200_000,
   statProxiesMax: 50_000,
   statMalformedRowsMax: 1_000,
@@ -130,6 +130,8 @@ export const BOUNDS = {
   /** CONTINUATION frames: headers of 16 KiB need one. */
   probeHttp2Continuations: 8,
   probesInFlight: 256,
+  /** Probes that are sent in one turn of the event loop, since what comes back of them does so in one turn as well. */
+  probesPerTurn: 32,
   /** Limit for addresses whose last probe timed out, so that a failed rack leaves capacity for the rest. */
   probesInFlightHung: 128,
   probesPerAddress: 20,
@@ -666,7 +668,7 @@ export const BOUNDS = {
   /** Garbage is collected where this process has more resident memory than at its lowest, and than its servers need. */
   memoryReleaseBytes: 32 * MIB,
   memoryPerServerBytes: 8 * KIB,
-  /** Interval in which that is checked, doubled for each collection that did not help, up to the second. */
+  /** Interval in which that is checked; a collection that did not help doubles the time to the next one, up to the second, unless servers are gone. */
   memoryCheckEveryMs: 10 * SECOND,
   memoryReleaseMaxMs: 600 * SECOND,
   /** A larger heap is marked in steps beside other work, which takes more memory; and the interval in which that is checked. */

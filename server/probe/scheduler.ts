@@ -115,6 +115,8 @@ class HeapScheduler implements Scheduler {
   readonly #heads = new ResponseHeads();
   /** Probes in flight; `stop` waits for the last of them. */
   #inFlightCount = 0;
+  /** Probes sent since the timer fired last, which it does once in a turn of the event loop at most. */
+  #sentInTurn = 0;
   #onAllCompleted = (): void => {};
   #startupEndsAt: number | null = null;
   #timer: { readonly at: number; readonly cancel: () => void } | null = null;
@@ -249,6 +251,7 @@ class HeapScheduler implements Scheduler {
       this.#due.peek()?.dueAt ?? Infinity,
       this.#hedgeQueue.peek()?.dueAt ?? Infinity,
       this.#admissionControl.nextAllowedAt() ?? Infinity,
+      this.#isTurnFull() && this.#admissionControl.hasWaiting ? 0 : Infinity,
     );
     if (at === Infinity || (this.#timer !== null && this.#timer.at <= at)) return;
     this.#timer?.cancel();
@@ -256,8 +259,14 @@ class HeapScheduler implements Scheduler {
     this.#timer = { at, cancel };
   }
 
+  /** What is sent in one turn of the event loop is answered in one; further probes wait for the timer. */
+  #isTurnFull(): boolean {
+    return this.#sentInTurn >= BOUNDS.probesPerTurn;
+  }
+
   #onTimer(): void {
     this.#timer = null;
+    this.#sentInTurn = 0;
     const now = this.#clock.now();
     const until = now + BOUNDS.probeCoalesceMs;
     for (let flight = this.#hedgeQueue.popDue(until); flight; flight = this.#hedgeQueue.popDue(until)) {
@@ -269,7 +278,7 @@ class HeapScheduler implements Scheduler {
       else if (this.#admissionControl.tryAcquire(entry.queue, now)) this.#sendScheduled(entry, now);
       else this.#admissionControl.enqueue(entry.queue, entry, now);
       // Many targets of one fault are due at once; the event loop comes first.
-      if (this.#clock.now() - now >= BOUNDS.sliceMs) break;
+      if (this.#isTurnFull() || this.#clock.now() - now >= BOUNDS.sliceMs) break;
     }
     this.#sendAdmitted();
     this.#armTimer();
@@ -293,7 +302,8 @@ class HeapScheduler implements Scheduler {
   #sendAdmitted(): void {
     if (this.#stopped || !this.#admissionControl.hasWaiting) return;
     const now = this.#clock.now();
-    const next = (): ScheduleEntry | null => this.#admissionControl.acquireNext(now + TICK_MS);
+    const next = (): ScheduleEntry | null =>
+      this.#isTurnFull() ? null : this.#admissionControl.acquireNext(now + TICK_MS);
     for (let entry = next(); entry !== null; entry = next()) {
       if (!entry.hedgeWanted) this.#sendScheduled(entry, now);
       else if (this.#canSend(entry) && entry.inFlight.length > 0) this.#send(entry, now);
@@ -317,6 +327,7 @@ class HeapScheduler implements Scheduler {
     const flight: InFlightProbe = { entry, deadline, dueAt: 0, heapIndex: -1 };
     entry.inFlight.push(flight);
     entry.sentAt = now;
+    this.#sentInTurn += 1;
     this.#hedgeQueue.set(flight, now + BOUNDS.probeHedgeAfter * probeIntervalMs(entry));
     this.#inFlightCount += 1;
     void this.#probe(entry.target, deadline).then(

@@ -583,6 +583,29 @@ describe("limits", () => {
     expect(new Set(harness.sent.map(({ key }) => key)).size).toBe(1_000);
   });
 
+  test("few probes are sent in one turn of the event loop, in which their answers would come as well", async () => {
+    const harness = new SchedulerHarness();
+    harness.responseMs = 100;
+    const perTurn = [0];
+    let isOver = false;
+    const onTurn = (): void => {
+      perTurn.push(harness.sent.length);
+      if (!isOver) setImmediate(onTurn);
+    };
+    for (let i = 0; i < 2_000; i += 1) {
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, host: `127.0.${i >> 8}.1`, everyMs: 60_000 }), "normal");
+    }
+    setImmediate(onTurn);
+    await harness.clock.advance(2_000);
+    isOver = true;
+    expect(harness.maxInFlight).toBe(BOUNDS.probesInFlight);
+    expect(new Set(harness.sent.map(({ key }) => key)).size).toBe(2_000);
+    expect(Math.max(...perTurn.map((sent, turn) => sent - (perTurn[turn - 1] ?? 0)))).toBeLessThanOrEqual(
+      BOUNDS.probesPerTurn,
+    );
+    await harness.scheduler.stop();
+  });
+
   test("one address outside loopback has 20 out at once", async () => {
     const harness = new SchedulerHarness();
     harness.responseMs = 5_000;
