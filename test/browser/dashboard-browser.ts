@@ -95,6 +95,8 @@ export class DashboardBrowser implements AsyncDisposable {
     page.on("console", (message) => {
       // Another process of this machine made or removed a network interface.
       if (message.text().endsWith("net::ERR_NETWORK_CHANGED")) return;
+      // The page was left while it connected.
+      if (message.text().endsWith("WebSocket is closed before the connection is established.")) return;
       if (message.type() === "error" || message.type() === "warning") messages.push(message.text());
     });
     await page.goto(url, { timeout: options.timeoutMs ?? 30_000 });

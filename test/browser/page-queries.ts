@@ -65,7 +65,8 @@ export async function recordChanges(page: Page): Promise<void> {
   await page.evaluate(`(() => {
     window.shifts = [];
     new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources }) => {
-      if (value > 0) window.shifts.push(sources.map(({ node }) => node?.className ?? node?.textContent).join());
+      if (value > 0) window.shifts.push(sources.map(({ node, previousRect, currentRect }) =>
+        (node?.outerHTML ?? node?.textContent)?.slice(0, 80) + " from " + previousRect.y + " to " + currentRect.y).join());
     })).observe({ type: "layout-shift" });
     window.headlines = new Set([document.querySelector("h1").textContent]);
     new MutationObserver(() => window.headlines.add(document.querySelector("h1").textContent))

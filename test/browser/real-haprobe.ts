@@ -53,6 +53,7 @@ export async function startHaprobe(
     webRoot,
     tried: () => tried,
   });
+  let stopping: Promise<void> | null = null;
   const url = `http://127.0.0.1:${service.address.port}/`;
   return {
     url,
@@ -66,6 +67,6 @@ export async function startHaprobe(
         await pause(25);
       }
     },
-    [Symbol.asyncDispose]: () => service.stop(),
+    [Symbol.asyncDispose]: () => (stopping ??= service.stop()),
   };
 }

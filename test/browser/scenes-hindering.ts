@@ -1,6 +1,3 @@
-import { mkdtempDisposable } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { clippedTexts, tabState, unfoldCards, UNKNOWN_TAB, visiblePart } from "./page-queries.ts";
@@ -67,11 +64,29 @@ export const HINDERING: readonly Scene[] = [
     },
   },
   {
+    rule: "a strip shows what was before the page was opened, flaps too, and still does after a reload",
+    isRecorded: true,
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("cp-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed >= 2);
+      await fleet.heal("cp-2");
+      await haprobe.until(({ confirmed, verdicts }) => confirmed === 0 && verdicts["false-up"] === 0);
+      const page = await open("?q=cp-2");
+      const strip = page.locator(`[data-key="${CP2}"] canvas`);
+      for (const when of ["once it is opened", "after a reload"]) {
+        await expect
+          .poll(() => strip.getAttribute("aria-label"), { message: `what the strip says ${when}` })
+          .toMatch(/agreed except .* for .*, False UP/);
+        await expect.poll(() => redPart(page, CP2), { message: `what is red ${when}` }).not.toBeNull();
+        await page.reload();
+      }
+    },
+  },
+  {
     rule: "a restart of haprobe keeps since, sessions and the strip of a mismatch, and the page goes on",
+    isRecorded: true,
     hasErrors: true,
-    async play({ browser, fleet, open }) {
-      await using data = await mkdtempDisposable(join(tmpdir(), "haprobe-data-"));
-      const first = await fleet.serve(browser.webRoot, { dataDir: data.path });
+    async play({ browser, fleet, haprobe: first, dataDir, open }) {
       await fleet.fail("cp-2", "etcd");
       await first.until(({ confirmed }) => confirmed >= 2);
       await fleet.heal("cp-2");
@@ -101,7 +116,7 @@ export const HINDERING: readonly Scene[] = [
       await drawer.locator(".page-disconnected").waitFor();
       expect(await places()).toEqual(before);
       await drawer.context().close();
-      await using _second = await fleet.serve(browser.webRoot, { dataDir: data.path, port: first.port });
+      await using _second = await fleet.serve(browser.webRoot, { dataDir, port: first.port });
       await page.locator(".page:not(.page-disconnected)").waitFor();
       await page.reload();
       await expect.poll(() => card.locator(".card-since").textContent()).toBe(since);
@@ -136,6 +151,7 @@ export const HINDERING: readonly Scene[] = [
   },
   {
     rule: "without any HAProxy it says what was tried and how each answered, and the steps",
+    isQuiet: true,
     async play({ browser, open }) {
       await using unset = await startHaprobe("log-level: info", browser.webRoot, {
         tried: [
@@ -239,12 +255,11 @@ export const HINDERING: readonly Scene[] = [
   },
   {
     rule: "false-downs of one backend with the same check result share a card, with a command each that is copied",
-    async play({ fleet, open, width }) {
+    async play({ fleet, haprobe, open, width }) {
       const page = await open();
       for (const n of [1, 2, 3]) await fleet.denyCheck(`app-${n}`);
-      await expect
-        .poll(() => page.locator(".card-name").allTextContents(), { timeout: 15_000 })
-        .toEqual(["app-1, app-2 and app-3"]);
+      await haprobe.until(({ confirmed }) => confirmed === 3);
+      await expect.poll(() => page.locator(".card-name").allTextContents()).toEqual(["app-1, app-2 and app-3"]);
       expect(await clippedTexts(page, ".card-name .truncate")).toEqual([]);
       expect(await page.locator(".card-facts").textContent()).toContain("−75 %");
       if (width < 600) await page.getByRole("button", { name: "What to do" }).click();
@@ -286,8 +301,8 @@ export const HINDERING: readonly Scene[] = [
         .filter((node) => node.checkVisibility()).map((node) => node.clientWidth)`);
       expect(Math.min(...starts)).toBeGreaterThan(15);
       if (width >= 1_280) {
-        const ages = await page.locator(".top-status > .age > .name").allTextContents();
-        expect(ages.filter((name) => name !== "probes")).toEqual(["lb-1", "lb-2"]);
+        const ages = await page.locator(".top-status > .fitting-line .name").allTextContents();
+        expect(ages).toEqual(["lb-1", "lb-2"]);
       }
       // A short name of a backend is whole beside a long one of its HAProxy.
       await expect

@@ -17,6 +17,8 @@ import type { Scene } from "./scene.ts";
 const KNOWN_TAB = { title: "haprobe", icon: "./favicon-ok.svg", isLogoGrey: false };
 /** From this width on the drawer stands beside the table. */
 const BESIDE_TABLE_PX = 1_024;
+/** By then a value that nothing refreshes is older than any other. */
+const OLD_VALUE_MS = 45_000;
 /** A mismatch that healed ends after a while, later on a busy machine. */
 const HEALED_MS = 50_000;
 const CP2 = "lb-1/k8s-api/cp-2";
@@ -37,13 +39,15 @@ export const MISLEADING: readonly Scene[] = [
         responses.map(async (response) => (await (await response).json()) as ServerStatus),
       );
       const cures = servers.map(({ cure }) => cure.join("\n"));
-      for (const cure of cures) expect(cure).toContain("check-ssl");
+      for (const cure of cures) expect(cure, "a TLS backend is checked with TLS").toContain("check-ssl");
       await unfoldCards(page);
       const fix = page.locator(".card .action-line", { hasText: "Permanent fix" });
-      expect(await fix.textContent()).toMatch(/option httpchk \+ http-check send .*\d lines/);
+      expect(await fix.textContent(), "the permanent fix is whole lines, not prose").toMatch(
+        /option httpchk \+ http-check send .*\d lines/,
+      );
       await fix.getByRole("button").click();
       await fix.getByRole("button", { name: /^Copied/ }).waitFor();
-      expect(cures).toContain(await page.evaluate("navigator.clipboard.readText()"));
+      expect(cures, "Copy takes the lines").toContain(await page.evaluate("navigator.clipboard.readText()"));
     },
   },
   {
@@ -134,12 +138,14 @@ export const MISLEADING: readonly Scene[] = [
       const frozenAt = Date.now();
       fleet.freeze();
       await haprobe.until(({ verdicts, servers }) => verdicts.unknown === servers);
-      await expect.poll(() => tabState(page)).toEqual(UNKNOWN_TAB);
+      await expect.poll(() => tabState(page), { message: "the tab of a silent fleet is unknown" }).toEqual(UNKNOWN_TAB);
       expect(await headline(page)).toMatch(/not responding|no response|unknown/);
-      expect(await page.locator(".band").innerText()).not.toContain("without a mismatch");
+      expect(await page.locator(".band").innerText(), "no time without a mismatch").not.toContain("without a mismatch");
       await expect.poll(() => page.locator(".group-healthy").first().textContent()).toBe("? of 3 healthy");
-      await expect.poll(() => rowsThatLookLive(page)).toEqual([]);
-      await expect.poll(() => agreementColoured(page)).toEqual([]);
+      await expect
+        .poll(() => rowsThatLookLive(page), { message: "rows of a silent instance that look live" })
+        .toEqual([]);
+      await expect.poll(() => agreementColoured(page), { message: "what has the colour of agreement" }).toEqual([]);
       expect(await clippedTexts(page, ".top-status .age")).toEqual([]);
       await oldFacts.waitFor();
       fleet.thaw();
@@ -184,8 +190,13 @@ export const MISLEADING: readonly Scene[] = [
         const key = address.replace(/^(servers\/|\?open=)/, "");
         await page.getByRole("complementary", { name: `Server ${key}` }).waitFor();
         expect(new URL(page.url()).pathname).toBe(`/servers/${key}`);
-        await expect.poll(() => visiblePart(page, ".drawer-sentence")).toBe(1);
-        if (width >= BESIDE_TABLE_PX) await expect.poll(() => visiblePart(page, `[data-key="${key}"]`)).toBe(1);
+        await expect
+          .poll(() => visiblePart(page, ".drawer-sentence"), { message: `visible part of the drawer at ${address}` })
+          .toBe(1);
+        if (width < BESIDE_TABLE_PX) continue;
+        await expect
+          .poll(() => visiblePart(page, `[data-key="${key}"]`), { message: `visible part of the row at ${address}` })
+          .toBe(1);
       }
       await stop();
       if (width < BESIDE_TABLE_PX) return;
@@ -195,8 +206,12 @@ export const MISLEADING: readonly Scene[] = [
       await moved.locator(".drawer-sentence").waitFor();
       await fleet.fail("batch-11", "etcd");
       await moved.locator(".drawer .verdict-text").first().waitFor();
-      await expect.poll(async () => Number(await moved.locator(row).getAttribute("aria-rowindex"))).toBeLessThan(40);
-      await expect.poll(() => visiblePart(moved, row)).toBe(1);
+      await expect
+        .poll(async () => Number(await moved.locator(row).getAttribute("aria-rowindex")), {
+          message: "place of the row after its verdict",
+        })
+        .toBeLessThan(40);
+      await expect.poll(() => visiblePart(moved, row), { message: "visible part of the moved row" }).toBe(1);
     },
   },
   {
@@ -221,8 +236,9 @@ export const MISLEADING: readonly Scene[] = [
       await page.getByRole("region", { name: "HAProxy says" }).locator(".detail-age").waitFor();
       // The age grows until a newer state is fetched: at the second fall that has happened twice.
       const oldest = await page.evaluate(`new Promise((resolve) => {
-        const node = document.querySelector("[aria-label='HAProxy says'] .detail-age");
         let [last, oldest, falls] = [0, 0, 0];
+        setTimeout(() => resolve(oldest), ${OLD_VALUE_MS});
+        const node = document.querySelector("[aria-label='HAProxy says'] .detail-age");
         new MutationObserver(() => {
           const age = Number.parseFloat(node.textContent);
           if (age < last) falls += 1;
@@ -236,8 +252,8 @@ export const MISLEADING: readonly Scene[] = [
         instances: InstanceStatus[];
       };
       const everyS = Math.max(...instances.map(({ everyMs }) => everyMs)) / 1_000;
-      expect(oldest).toBeLessThan(everyS + 8);
-      expect(await page.locator(".facts-stale").count()).toBe(0);
+      expect(oldest, "seconds of the oldest value in an open drawer").toBeLessThan(everyS + 8);
+      expect(await page.locator(".facts-stale").count(), "values of a drawer that are grey").toBe(0);
       // 20 rows a second are refreshed: those of more are grey from 15 s on, and say of when they are.
       if (fleet.size > 15 * 20)
         await page.locator('.cell-sessions.muted[title^="as of "]').first().waitFor({ state: "attached" });

@@ -34,7 +34,7 @@ export const POLISH: readonly Scene[] = [
     },
   },
   {
-    rule: "cards of one backend all say how many healthy servers it has now",
+    rule: "the band, the cards and the group of one backend all say how many healthy servers it has now",
     async play({ fleet, open }) {
       const page = await open();
       for (let n = 0; n < 9; n += 1) await fleet.fail(`batch-${n}`, "etcd");
@@ -43,6 +43,7 @@ export const POLISH: readonly Scene[] = [
         .poll(async () => [...new Set(await left.allTextContents())], { timeout: 15_000 })
         .toEqual(["12 of 48"]);
       expect(await page.locator('[data-group="lb-1/batch"] .group-healthy').textContent()).toBe("12 of 48 healthy");
+      await expect.poll(() => page.locator(".band").innerText()).toContain("batch has 12 of 48 healthy servers");
       await page.getByRole("button", { name: "and 3 more" }).waitFor();
     },
   },
