@@ -391,6 +391,8 @@ export const BOUNDS = {
   /** The text of `/metrics` is kept for this many times as long as rendering it took, up to the second. */
   metricsKeptFactor: 10,
   metricsKeptMaxMs: 5 * SECOND,
+  /** Backends of one HAProxy that have series of their own in `/metrics`; further ones are summed, as are their servers. */
+  metricsBackendsMax: 2_000,
   /** Lines about failed requests; more are counted. */
   requestLogLinesPerSecond: 5,
   /** Interval of the line that says what clients were refused, for each kind. */

@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { MonitorEvent } from "../contract/event.ts";
 import { type InstanceName, type ServerKey, splitServerKey } from "../contract/server-key.ts";
@@ -26,8 +27,10 @@ export class MismatchSeconds {
   readonly #applied = new AppliedEvents();
   readonly #ongoing = new Map<ServerKey, { readonly since: number; readonly total: Total }>();
   readonly #totals = new Map<string, Total>();
+  /** Totals of single backends, by instance. */
+  readonly #ownTotals = new Map<InstanceName, number>();
 
-  /** Sums per backend, or if `perBackend` is false per instance. */
+  /** Sums per backend as far as there is room for it, or if `perBackend` is false per instance. */
   constructor(clock: Clock, perBackend: boolean) {
     this.#clock = clock;
     this.#perBackend = perBackend;
@@ -43,7 +46,9 @@ export class MismatchSeconds {
   /** The totals of the backends that `keep` accepts; the others are dropped. */
   totals(keep: (instance: InstanceName, backend: string | null) => boolean): MismatchTotal[] {
     for (const [name, total] of this.#totals) {
-      if (!keep(total.instance, total.backend)) this.#totals.delete(name);
+      if (keep(total.instance, total.backend)) continue;
+      this.#totals.delete(name);
+      if (total.backend !== null) this.#countOwn(total.instance, -1);
     }
     const now = this.#clock.now();
     const ongoingMs = new Map<Total, number>();
@@ -61,11 +66,30 @@ export class MismatchSeconds {
     const names = splitServerKey(key);
     if (names === null) return;
     const { instance } = names;
-    const backend = this.#perBackend ? names.backend : null;
-    const name = `${instance}/${backend ?? ""} ${verdict}`;
-    const total = this.#totals.get(name) ?? { instance, backend, verdict, ms: 0 };
-    this.#totals.set(name, total);
-    this.#ongoing.set(key, { since: this.#clock.now(), total });
+    const own = this.#perBackend ? this.#totals.get(totalKey(instance, names.backend, verdict)) : undefined;
+    this.#ongoing.set(key, {
+      since: this.#clock.now(),
+      total: own ?? this.#newTotal(instance, names.backend, verdict),
+    });
+  }
+
+  /** Backends beyond the limit, of which only a scrape drops those that are gone, share the total of their instance. */
+  #newTotal(instance: InstanceName, name: string, verdict: Verdict): Total {
+    const hasRoom = this.#perBackend && (this.#ownTotals.get(instance) ?? 0) < BOUNDS.metricsBackendsMax;
+    const backend = hasRoom ? name : null;
+    const key = totalKey(instance, backend, verdict);
+    const known = this.#totals.get(key);
+    if (known !== undefined) return known;
+    const total = { instance, backend, verdict, ms: 0 };
+    this.#totals.set(key, total);
+    if (hasRoom) this.#countOwn(instance, 1);
+    return total;
+  }
+
+  #countOwn(instance: InstanceName, by: number): void {
+    const count = (this.#ownTotals.get(instance) ?? 0) + by;
+    if (count === 0) this.#ownTotals.delete(instance);
+    else this.#ownTotals.set(instance, count);
   }
 
   #end(key: ServerKey): void {
@@ -74,4 +98,8 @@ export class MismatchSeconds {
     ongoing.total.ms += this.#clock.now() - ongoing.since;
     this.#ongoing.delete(key);
   }
+}
+
+function totalKey(instance: InstanceName, backend: string | null, verdict: Verdict): string {
+  return `${instance}/${backend ?? ""} ${verdict}`;
 }

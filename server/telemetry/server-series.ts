@@ -6,7 +6,6 @@ import { BackendCounts, type PerServer } from "./backend-counts.ts";
 /** Series made from one pass over the servers: at most five for each, and the counts per backend. */
 export class ServerSeries {
   readonly counts: BackendCounts;
-  readonly #perServer: PerServer;
   readonly #seen = new Set<ServerKey>();
   readonly #verdict = new MetricFamily("haprobe_server_verdict", "gauge", "The current verdict, as a label; always 1.");
   readonly #depth = new MetricFamily(
@@ -27,7 +26,6 @@ export class ServerSeries {
   );
 
   constructor(perServer: PerServer) {
-    this.#perServer = perServer;
     this.counts = new BackendCounts(perServer);
   }
 
@@ -35,14 +33,13 @@ export class ServerSeries {
   add(row: ServerStatus): void {
     if (this.#seen.has(row.key)) return;
     this.#seen.add(row.key);
-    this.counts.add(row);
-    if (this.#perServer === "all" || (this.#perServer === "mismatches" && row.phase !== null)) this.#addSeries(row);
+    if (this.counts.add(row)) this.#addSeries(row);
   }
 
   /** Yields the text of each family. */
   *render(): Generator<string> {
     for (const family of [this.#verdict, this.#depth, this.#up, this.#duration, this.#misrouted]) yield family.render();
-    yield this.counts.render();
+    yield* this.counts.render();
   }
 
   #addSeries(row: ServerStatus): void {

@@ -1,4 +1,5 @@
 import type { Finding } from "../../server/contract/finding.ts";
+import { BOUNDS } from "../../server/bounds.ts";
 import { FAULT_PARTS } from "../../server/contract/ports.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import type { VerdictChanged } from "../../server/contract/event.ts";
@@ -122,6 +123,39 @@ describe("series of one server", () => {
       expect(seconds[0]?.labels["proxy"]).toBe(perServer === "none" ? undefined : "web");
     },
   );
+});
+
+describe("a HAProxy with more backends than have series of their own", () => {
+  const MORE = 3;
+  const keys = Array.from({ length: BOUNDS.metricsBackendsMax + MORE }, (_, n) => `lb-1/b-${n}/s`);
+
+  test.each(["all", "mismatches"] as const)("has the others summed and counted, per-server: %s", async (perServer) => {
+    const fleet = new FakeFleet([...keys, "lb-2/web/s"]);
+    for (const key of [...keys, "lb-2/web/s"]) fleet.set(key, FALSE_UP);
+    const metrics = metricsOf(fleet, perServer);
+    const leftOut = await samples(metrics, "haprobe_backends_left_out");
+    expect(leftOut.map(({ labels, value }) => [labels["haproxy"], value])).toEqual([
+      ["lb-1", MORE],
+      ["lb-2", 0],
+    ]);
+    expect(await samples(metrics, "haprobe_server_verdict")).toHaveLength(BOUNDS.metricsBackendsMax + 1);
+    const counts = (await samples(metrics, "haprobe_servers")).filter(({ labels }) => labels["verdict"] === "false-up");
+    expect(counts).toHaveLength(BOUNDS.metricsBackendsMax + 2);
+    expect(sumOf(counts, "false-up")).toBe(keys.length + 1);
+    expect(counts.find(({ labels }) => labels["proxy"] === undefined)?.value).toBe(MORE);
+  });
+
+  test("has the seconds of the others in one total, though no scrape drops those that are gone", async () => {
+    const clock = new FakeClock();
+    const metrics = metricsOf(new FakeFleet(keys), "all", clock);
+    for (const key of keys) metrics.apply(changed(key, "false-up", "confirmed"));
+    for (const key of keys) metrics.apply(serverRemoved(key));
+    for (const key of keys) metrics.apply(changed(key, "false-up", "confirmed"));
+    await clock.advance(2_000);
+    const seconds = await samples(metrics, "haprobe_mismatch_seconds_total");
+    expect(seconds).toHaveLength(BOUNDS.metricsBackendsMax + 1);
+    expect(seconds.find(({ labels }) => labels["proxy"] === undefined)?.value).toBe(2 * MORE);
+  });
 });
 
 function sumOf(counts: readonly Sample[], verdict: string): number {
