@@ -173,8 +173,10 @@ async function measurePushDelays(
   for (let fault = 0; fault < faults; fault += 1) {
     const index = Math.floor((fault * servers) / faults);
     const key = fleet.keyOf(index);
-    // Before the fault: on a busy machine its message can arrive before the request to look for it.
-    await Promise.all(workers.map((worker) => worker.request({ kind: "arm", texts: [`"${key}"`, `"false-up"`] })));
+    // Before the fault: on a busy machine its message can arrive before the request to look for it. Each message names
+    // every verdict in its summary, so that the field of a row is looked for.
+    const texts = [`"${key}"`, `"verdict":"false-up"`];
+    await Promise.all(workers.map((worker) => worker.request({ kind: "arm", texts })));
     await fleet.standIns.setHealthy(index, false);
     const received = await Promise.all(
       workers.map((worker) => worker.request({ kind: "await-armed", deadlineMs: ARM_DEADLINE_MS })),
