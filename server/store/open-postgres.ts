@@ -5,12 +5,12 @@ import { HaprobeError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { listenOn } from "./listen-postgres.ts";
 import { explainPostgresError } from "./postgres-error.ts";
-import type { Tables } from "./tables.ts";
+import type { Connection, Tables } from "./tables.ts";
 
 /** PostgreSQL's type of 64-bit integers, which `pg` returns as text; ours are times and counts below 2^53. */
 const INT8 = 20;
 /** Key of the advisory lock under which one process at a time migrates. */
-const MIGRATION_LOCK = 8_405_001;
+export const MIGRATION_LOCK = 8_405_001;
 
 /** Where processes notify each other of their commits. */
 const CHANNEL = "haprobe_moved";
@@ -46,7 +46,10 @@ export function openPostgres(url: string): Database {
     },
     listen: (onMoved) => listenOn(url, CHANNEL, onMoved),
     lockForMigration: async (trx) => {
+      // Another process may hold it as long as a migration of much data takes.
+      await setLockTimeout(trx, BOUNDS.storeTimeoutMs);
       await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(trx);
+      await setLockTimeout(trx, BOUNDS.storeLockTimeoutMs);
     },
     // Each migration is one transaction, and a copy is the business of pg_dump.
     copyBeforeMigration: async () => {},
@@ -57,4 +60,8 @@ export function openPostgres(url: string): Database {
     explain: explainPostgresError,
     close: () => db.destroy(),
   };
+}
+
+async function setLockTimeout(trx: Connection, ms: number): Promise<void> {
+  await sql`select set_config('lock_timeout', ${String(ms)}, true)`.execute(trx);
 }

@@ -1,8 +1,10 @@
 import { cp, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { MIGRATION_LOCK, openPostgres } from "../../server/store/open-postgres.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { POSTGRES_MISSING, startPostgres, type TestPostgres } from "../support/postgres.ts";
@@ -118,6 +120,30 @@ describe.skipIf(POSTGRES_MISSING !== null)(`haprobe on PostgreSQL${POSTGRES_MISS
     const before = await applied(second);
     await expect.poll(() => applied(second), WAIT).toBeGreaterThan(before);
     expect(await metric(second, 'haprobe_store_commits_total{result="superseded"}')).toBeNaN();
+  });
+
+  test("whose schema another haprobe changes is waited for longer than for a row", async () => {
+    const database = openPostgres(url);
+    const other = new pg.Client(url);
+    await other.connect();
+    try {
+      await other.query("BEGIN");
+      await other.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+      const locked = database.db.transaction().execute(async (trx) => {
+        await sql`SET LOCAL lock_timeout = '1ms'`.execute(trx);
+        await database.lockForMigration(trx);
+        return sql`SHOW lock_timeout`.execute(trx);
+      });
+      locked.catch(() => {});
+      await expect.poll(() => query(url, "SELECT FROM pg_locks WHERE NOT granted"), WAIT).toHaveLength(1);
+      // The lock would have been given up by now.
+      await other.query("SELECT pg_sleep(0.05)");
+      await other.query("COMMIT");
+      expect((await locked).rows).toEqual([{ lock_timeout: "5s" }]);
+    } finally {
+      await other.end();
+      await database.close();
+    }
   });
 
   describe("that is down when haprobe starts", () => {
