@@ -201,6 +201,18 @@ test("groups with a mismatch come first and open, the others are folded until th
   expect(groups()).toEqual(["lb-1/k8s-api true", "lb-1/a false", "lb-1/b true"]);
 });
 
+test("a server below its backend has its traffic in the column of the backend's", async () => {
+  const counted = (server: string, seconds: number, sessionsTotal: number) =>
+    sampleServer(NOW, { server, haproxy: { sessionsTotal, at: new Date(NOW + seconds * 1_000).toISOString() } });
+  const { clock, publish } = await renderPage([counted("a", 0, 0), counted("b", 0, 0)]);
+  fireEvent.click(document.querySelector("[data-group]") as Element);
+  publish([counted("a", 4, 80), counted("b", 4, 8)]);
+  await act(() => clock.advance(1_000));
+  const texts = (selector: string) => [...document.querySelectorAll(selector)].map((node) => node.textContent);
+  expect(texts(".head-row .backend-traffic")).toEqual(["Traffic"]);
+  expect(texts(".group .backend-traffic, .row .cell-traffic")).toEqual(["22 req/s", "20 req/s", "2.0 req/s"]);
+});
+
 test("a filter without a match shows how many it hides and can be cleared", async () => {
   await renderPage([sampleServer(NOW)]);
   fireEvent.change(screen.getByRole("searchbox"), { target: { value: "nowhere" } });

@@ -1,16 +1,19 @@
-import { memo } from "react";
+import { memo, useMemo } from "react";
 import type { HaproxySide, ServerStatus } from "../../server/contract/status.ts";
 import { glyphOf, displayVerdictOf, verdictClass, verdictLabel } from "../lib/display-verdict.ts";
 import { formatShortThousands } from "../lib/quantity-format.ts";
 import { changedAt, haproxySideText, probeSideText, type SideText } from "../lib/server-text.ts";
-import { formatTimeOfDay } from "../lib/time-format.ts";
+import { formatTimeOfDay, formatTimestamp } from "../lib/time-format.ts";
 import { useIsStale } from "../state/use-is-stale.ts";
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { Name } from "./name.tsx";
 import { Strip } from "./strip.tsx";
+import { TrafficRate } from "./traffic-rate.tsx";
 
 interface ServerRowProps {
+  /** Below the columns of the backends it has its traffic where they have theirs. */
+  readonly layout: "servers" | "backends";
   readonly server: ServerStatus;
   /** Its drawer is open. */
   readonly isOpen: boolean;
@@ -24,7 +27,7 @@ interface ServerRowProps {
 
 /** One server as a table row. */
 export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
-  const { server, isOpen, isActive, rowIndex, isBelowSite, staleAfterMs } = props;
+  const { layout, server, isOpen, isActive, rowIndex, isBelowSite, staleAfterMs } = props;
   const verdict = displayVerdictOf(server);
   const isStale = server.reason === "haproxy-stale";
   const isMismatch = server.expected === null && (verdict === "false-up" || verdict === "false-down");
@@ -47,7 +50,15 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
       aria-current={isOpen ? "true" : undefined}
       tabIndex={isActive ? 0 : -1}
     >
-      <span role="gridcell" className="cell-verdict truncate">
+      <span
+        role="gridcell"
+        className="cell-verdict truncate"
+        title={
+          layout === "backends"
+            ? `since ${formatTimestamp(Date.parse(server.since), Date.parse(server.haproxy.at))}`
+            : undefined
+        }
+      >
         <Glyph name={glyphOf(server)} />
         <span className="cell-verdict-label">{verdictLabel(server)}</span>
       </span>
@@ -78,6 +89,7 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
       <span role="gridcell" className="cell-check truncate">
         <CheckTag server={server} />
       </span>
+      {layout === "backends" && <TrafficCell server={server} isUnknown={isStale} staleAfterMs={staleAfterMs} />}
       <span role="gridcell" className="cell-address truncate muted mono">
         {server.address ?? "–"}
       </span>
@@ -132,6 +144,20 @@ function SessionsCell({ haproxy, isUnknown, staleAfterMs }: SessionsCellProps) {
       title={isShown && isOld ? `as of ${formatTimeOfDay(at)}` : undefined}
     >
       {isShown ? formatShortThousands(haproxy.sessionsCurrent) : "–"}
+    </span>
+  );
+}
+
+/** New sessions or requests per second. */
+function TrafficCell({
+  server,
+  isUnknown,
+  staleAfterMs,
+}: Pick<ServerRowProps, "server" | "staleAfterMs"> & { isUnknown: boolean }) {
+  const keys = useMemo(() => [server.key], [server.key]);
+  return (
+    <span role="gridcell" className="cell-traffic backend-traffic">
+      {isUnknown ? "–" : <TrafficRate serverKeys={keys} mode={server.mode} staleAfterMs={staleAfterMs} />}
     </span>
   );
 }

@@ -248,6 +248,7 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
   const instance = props.instances.get(server.instance);
   return (
     <ServerRow
+      layout={props.layout}
       server={server}
       isOpen={props.openKey === item.key}
       isActive={props.activeId === item.key}
