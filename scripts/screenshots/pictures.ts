@@ -21,6 +21,8 @@ export type TakePicture = (name: string, url: string, steps?: PictureSteps) => P
 const HEAL_DEADLINE_MS = 180_000;
 /** A connection is given up within this time. */
 const DISCONNECT_MS = 8_000;
+/** A hub has heard of every server within this time. */
+const HUB_MS = 12_000;
 /** haprobe knows that it is blind, and that it is not any more, within this time. */
 const BLIND_MS = 15_000;
 
@@ -60,6 +62,8 @@ export async function playPictures(scene: Scene, warmUpMs: number, take: TakePic
   await scene.untilCalm(HEAL_DEADLINE_MS);
   await take("overview-calm", at(""), showing(".band"));
   await take("past", at(`?at=${during}`), showing(".past-banner"));
+  await takeHub(scene, take);
+  await scene.untilCalm(HEAL_DEADLINE_MS);
   scene.setBlind(true);
   await pause(BLIND_MS);
   await take("state-blind", at(""), showing(".banner"));
@@ -79,6 +83,21 @@ export async function playPictures(scene: Scene, warmUpMs: number, take: TakePic
   await take("sign-in", at(""), { before: refuseReading, ...showing("input[type=password]") });
   await scene.stopHaprobe();
   await take("state-first-run", await scene.startFirstRun(), showing(".first-run"));
+}
+
+/** The pages of a hub with two sites, in one of which a server fails; as many as differ from those of one haprobe. */
+async function takeHub(scene: Scene, take: TakePicture): Promise<void> {
+  await using hub = await scene.startHub();
+  if (hub === null) return;
+  const at = (path: string): string => new URL(path, hub.url).href;
+  await pause(HUB_MS);
+  await scene.setMode("img-02", { kind: "etcd" });
+  await pause(HUB_MS);
+  await take("hub-overview", at(""), showing(".card"));
+  await take("hub-sites", at("sites"), showing(".site-row, main li"));
+  await take("hub-servers", at("servers?group=site"), showing("[data-key]"));
+  await take("hub-server-detail", at("servers/lb-1/img-cache/img-02"), showing(".vantage-sides"));
+  await scene.setMode("img-02", { kind: "healthy" });
 }
 
 async function incidentOf(scene: Scene, server: string): Promise<string> {

@@ -73,7 +73,17 @@ alerts:
 haproxy:
   - {name: lb-1, stats: "unix:${sceneSocket(folder, "lb-1")}"${map}}
   - {name: lb-2, stats: "unix:${sceneSocket(folder, "lb-2")}"${map}}
-probes:
+${PROBES}`;
+}
+
+/** Part of the haprobe.yaml of a vantage that polls one of the HAProxies. */
+export function sceneVantageConfig(folder: string, instance: SceneInstance): string {
+  return `haproxy:
+  - {name: ${instance}, stats: "unix:${sceneSocket(folder, instance)}"}
+${PROBES.replace("bearer-token-file: token", `bearer-token-file: ${join(folder, "token")}`)}`;
+}
+
+const PROBES = `probes:
   - match: {backend: k8s-api}
     http: {scheme: https, path: /readyz, insecure-skip-verify: true}
   - match: {backend: rke2-join}
@@ -86,4 +96,3 @@ probes:
   - match: {backend: legacy-app}
     http: {path: /healthz}
 `;
-}

@@ -20,6 +20,7 @@ import {
   sceneHaproxyConfig,
   sceneSocket,
 } from "./scene-config.ts";
+import { type HubScene, startHubScene } from "./hub-scene.ts";
 import { startSceneServers } from "./scene-servers.ts";
 import { startSceneTraffic } from "./scene-traffic.ts";
 import { seedHistory } from "./seed-history.ts";
@@ -42,6 +43,8 @@ export interface Scene extends AsyncDisposable {
   /** Cuts a page off from haprobe. */
   disconnect(page: Page): Promise<void>;
   stopHaprobe(): Promise<void>;
+  /** Starts a hub with vantages of two sites beside these HAProxies; null where there is no PostgreSQL. */
+  startHub(): Promise<HubScene | null>;
   /** Starts a haprobe that reaches no HAProxy; resolves with the address of its dashboard. */
   startFirstRun(): Promise<string>;
 }
@@ -142,6 +145,7 @@ export async function startScene(): Promise<Scene> {
       await page.context().setOffline(true);
     },
     stopHaprobe,
+    startHub: () => startHubScene(folder),
     async startFirstRun() {
       const address = `127.0.0.1:${await freePort()}`;
       const sockets = ["admin", "stats"].flatMap((name) => ["--haproxy", `unix:${join(folder, name)}.sock`]);

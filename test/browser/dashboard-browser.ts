@@ -21,6 +21,10 @@ export const CHROMIUM_FLAGS = [
   "--host-resolver-rules=MAP haprobe.test 127.0.0.1",
 ];
 
+/** Reports what the content security policy refused, also where the browser's own message would be missed. */
+const POLICY_VIOLATIONS = `document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+  console.error("content security policy: " + violatedDirective + " refused " + blockedURI))`;
+
 /** The browser to test with: HAPROBE_TEST_CHROMIUM, else the first of the usual names on PATH. */
 export function chromiumPath(): string {
   const given = process.env["HAPROBE_TEST_CHROMIUM"];
@@ -77,6 +81,8 @@ export class DashboardBrowser implements AsyncDisposable {
       waitFor?: string;
       /** How long the page may take to load. */
       timeoutMs?: number;
+      /** What the person allows besides the clipboard. */
+      permissions?: readonly string[];
       /** Runs before the page's own. */
       script?: string;
     } = {},
@@ -86,8 +92,9 @@ export class DashboardBrowser implements AsyncDisposable {
       viewport: { width, height },
       deviceScaleFactor: scale,
       colorScheme: theme,
-      permissions: ["clipboard-read", "clipboard-write"],
+      permissions: ["clipboard-read", "clipboard-write", ...(options.permissions ?? [])],
     });
+    await context.addInitScript(POLICY_VIOLATIONS);
     if (options.script !== undefined) await context.addInitScript(options.script);
     const page = await context.newPage();
     const messages: string[] = [];

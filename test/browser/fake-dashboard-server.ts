@@ -102,7 +102,11 @@ export class FakeDashboardServer implements AsyncDisposable {
       response.json({ version: 1, incidents, next: end < matching.length ? String(end) : null, complete: true });
     });
     app.get("/api/v1/status", (_request, response) => {
-      response.json({ version: 1, settings: {} });
+      const process = { haprobe: "0.1.0", node: "26.0.0", vantage: "host-a", startedAt: new Date().toISOString() };
+      response.json({ version: 1, settings: {}, ...process, ready: true, notReady: [], remarks: [] });
+    });
+    app.get("/api/v1/config", (_request, response) => {
+      response.json(EXAMPLES.config);
     });
     app.get("/api/v1/session", (_request, response) => {
       response.json({ ...EXAMPLES.session, tokensRequired: feed.token !== null, signIn: [] });

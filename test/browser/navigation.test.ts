@@ -3,6 +3,7 @@ import { freePort, startHaproxy } from "../support/real-haproxy.ts";
 import { falseUpApiserver, healthyApiserver, sampleInstance, sampleServers } from "../web/sample-fleet.ts";
 import { DashboardBrowser } from "./dashboard-browser.ts";
 import { FakeDashboardServer } from "./fake-dashboard-server.ts";
+import { problemsOf } from "./pages-scene.ts";
 
 let browser: DashboardBrowser;
 let server: FakeDashboardServer;
@@ -57,6 +58,25 @@ test("the words are never wider than the window; a phone has them at the bottom"
   await page.context().close();
 });
 
+test("Escape closes what was opened over a page, and the focus is back where it was", async () => {
+  const { page, messages } = await browser.open(`${server.url}servers`, { waitFor: "[data-key]" });
+  const focused = () => page.evaluate<string>("document.activeElement.textContent");
+  for (const name of ["Keyboard shortcuts", "Instance", "Check", "View"]) {
+    const opener = page.getByRole("button", { name }).first();
+    const text = (await opener.textContent()) ?? "";
+    await opener.focus();
+    await page.keyboard.press("Enter");
+    const opened = page.locator(name === "Keyboard shortcuts" ? "[role=dialog]" : ".menu-panel");
+    await opened.waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Escape");
+    await opened.waitFor({ state: "detached" });
+    expect([name, await focused()]).toEqual([name, text]);
+  }
+  expect(messages).toEqual([]);
+  await page.context().close();
+});
+
 test("behind one HAProxy over two hubs, list and stream are of one hub, and a page starts over by itself when that goes", async () => {
   const now = Date.now();
   const fra = (name: string) => ({ instance: "lb-fra", site: "fra", server: name });
@@ -74,7 +94,10 @@ test("behind one HAProxy over two hubs, list and stream are of one hub, and a pa
   const front = `listen hubs\n  mode http\n  ${times}\n  option redispatch\n  bind 127.0.0.1:${port}\n${lines.join("\n")}`;
   stack.use(await startHaproxy({ config: front }));
   const { port: firstPort } = first;
-  const { page } = await browser.open(`http://127.0.0.1:${port}/`);
+  const { page, messages } = await browser.open(`http://127.0.0.1:${port}/sites`, { waitFor: "main li" });
+  expect(await problemsOf(page)).toEqual([]);
+  expect(messages).toEqual([]);
+  await page.goto(`http://127.0.0.1:${port}/`);
   await page.evaluate("window.isSamePage = true");
   const sentence = () => page.locator(".band-sentence").innerText();
   const failing = (name: string) => [falseUpApiserver(now, { ...fra(name), address: `10.0.0.1:${name.length}` })];

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { DashboardBrowser } from "./dashboard-browser.ts";
+import { problemsOf } from "./pages-scene.ts";
 import { startHaprobe } from "./real-haprobe.ts";
 
 interface Resource {
@@ -14,7 +15,7 @@ test("the page travels compressed: at most 180 kB of JavaScript and 90 kB of fon
     'haproxy: [{name: lb-1, stats: "unix:/nonexistent/haproxy.sock"}]',
     browser.webRoot,
   );
-  const { page } = await browser.open(haprobe.url, { waitFor: ".first-run" });
+  const { page, messages } = await browser.open(haprobe.url, { waitFor: ".first-run" });
   await page.waitForLoadState("networkidle");
   const loaded: Resource[] = await page.evaluate(
     `performance.getEntriesByType("resource").map(({ name, encodedBodySize, decodedBodySize }) =>
@@ -47,4 +48,6 @@ test("the page travels compressed: at most 180 kB of JavaScript and 90 kB of fon
     const { status, headers } = await fetch(new URL(src, haprobe.url));
     expect([src, status, headers.get("content-type")]).toEqual([src, 200, "image/png"]);
   }
+  expect(await problemsOf(page)).toEqual([]);
+  expect(messages).toEqual([]);
 }, 60_000);

@@ -103,13 +103,27 @@ export async function openPage(page: Page, url: string, path: string): Promise<v
   await page.locator("main[aria-busy=true], main [aria-busy=true]").first().waitFor({ state: "detached" });
 }
 
+/** What is found of a page at each width of the design: a text wider than the window, or anything against WCAG AA. */
+export async function problemsOf(page: Page, textsMin?: number): Promise<readonly string[]> {
+  const found = [...(await violationsOf(page, { quick: true, textsMin }))];
+  for (const width of [390, 768, 2560, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    const needed = await page.evaluate<number>("document.documentElement.scrollWidth");
+    if (needed !== width) found.push(`${page.url()} needs ${needed} of ${width} px`);
+  }
+  return found;
+}
+
 /** What is found against WCAG AA: by axe in both themes, or `quick`: by axe in one of them, and the contrast of every text in both. */
-export async function violationsOf(page: Page, { quick = false } = {}): Promise<readonly string[]> {
+export async function violationsOf(
+  page: Page,
+  { quick = false, textsMin }: { quick?: boolean; textsMin?: number | undefined } = {},
+): Promise<readonly string[]> {
   const found: string[] = [];
   for (const theme of ["light", "dark"]) {
     await page.evaluate(`document.documentElement.setAttribute("data-mantine-color-scheme", "${theme}")`);
     const of = (problem: string): string => `${page.url()} ${theme} ${problem}`;
-    found.push(...(await lowContrastTexts(page)).map(of));
+    found.push(...(await lowContrastTexts(page, textsMin)).map(of));
     if (quick && theme === "dark") continue;
     const axe = new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]);
     const { violations } = await (quick ? axe.disableRules("color-contrast") : axe).analyze();

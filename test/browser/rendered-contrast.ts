@@ -1,12 +1,12 @@
 import type { Page } from "playwright-core";
 
-/** Texts of the page in its present theme with less contrast than WCAG AA asks for, with what they reach; controls that are off are exempt. */
-export function lowContrastTexts(page: Page): Promise<readonly string[]> {
-  return page.evaluate(READ);
+/** Texts of the page, of which there are `textsMin` at least, in its present theme with less contrast than WCAG AA asks for, with what they reach; controls that are off are exempt. */
+export function lowContrastTexts(page: Page, textsMin = 10): Promise<readonly string[]> {
+  return page.evaluate(`(${READ})(${textsMin})`);
 }
 
 /** By the colours that the browser computed, each blended with those below it. */
-const READ = `(() => {
+const READ = `((textsMin) => {
   const parse = (text) => {
     const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number);
     return text.startsWith("color(srgb") ? [r * 255, g * 255, b * 255, a] : [r, g, b, a];
@@ -52,6 +52,6 @@ const READ = `(() => {
       found.add(reached.toFixed(2) + " " + element.className + ": " + text.data.trim().slice(0, 40));
     }
   }
-  if (read < 10) throw new Error("only " + read + " texts on " + location.href);
+  if (read < textsMin) throw new Error("only " + read + " texts on " + location.href);
   return [...found];
-})()`;
+})`;

@@ -12,6 +12,7 @@ import { loadSettings } from "../../server/config/load.ts";
 import { type Service, startService } from "../../server/service.ts";
 import { createLogger } from "../../server/telemetry/logger.ts";
 import { DashboardBrowser } from "./dashboard-browser.ts";
+import { problemsOf } from "./pages-scene.ts";
 
 const PASSWORD = "correct horse battery";
 const dir = mkdtempSync(join(tmpdir(), "haprobe-sign-in-"));
@@ -82,6 +83,10 @@ function acknowledge(): Promise<number> {
     return response.status;
   });
 }
+
+test("the sign-in fits every width and misses nothing of WCAG AA", async () => {
+  expect(await problemsOf(page, 5)).toEqual([]);
+});
 
 test("a sign-in leads back to the same address, a viewer cannot acknowledge, a sign-out ends what is open", async () => {
   await signIn("viewer", "wrong password");

@@ -42,6 +42,44 @@ test("a mismatch appears without a reload, and the browser reports no error", as
   await page.context().close();
 });
 
+test("a notification of the desktop comes for a new confirmed false-up, once it was asked for, and leads to the server", async () => {
+  const now = Date.now();
+  const healthy = ["cp-1", "cp-2", "cp-3", "cp-4"].map((server, n) =>
+    healthyApiserver(now, { server, address: `10.0.0.1${n}:6443` }),
+  );
+  await using feed = await FakeDashboardServer.start(browser.webRoot, healthy, instances(now));
+  const failing = (server: string, fields = {}) =>
+    falseUpApiserver(Date.now(), { server, address: `${server}:6443`, subject: `${server}:6443`, ...fields });
+  const { page, messages } = await browser.open(`${feed.url}settings`, {
+    waitFor: ".setting-switch",
+    permissions: ["notifications"],
+    // The desktop's own, with a list of those that were shown.
+    script: `window.shown = []; window.Notification = class extends Notification {
+      constructor(title, options) { super(title, options); shown.push(this); } }`,
+  });
+  const titles = () => page.evaluate<string[]>("shown.map(({ title, body }) => title + ' | ' + body)");
+  const allowed = page.getByRole("checkbox", { name: /^Desktop notifications/ });
+  expect(await allowed.isChecked()).toBe(false);
+  feed.publish([failing("cp-1")]);
+  await expect.poll(() => page.title()).toBe("(1) cp-1 false-up · haprobe");
+  await allowed.check();
+  await page.getByText("This browser shows a notification for each new confirmed false UP").waitFor();
+  feed.publish([failing("cp-2", { phase: "suspected" })]);
+  feed.publish([failing("cp-3")]);
+  await expect.poll(titles).toEqual(["cp-3: false UP | UP in HAProxy but failing /readyz (etcd), k8s-api on lb-1"]);
+  expect(await page.title()).toMatch(/^\(2\) .*· haprobe$/);
+  expect(await page.locator("#favicon").getAttribute("href")).toBe("./favicon-2.svg");
+  await page.evaluate("shown[0].dispatchEvent(new Event('click'))");
+  await page.getByRole("complementary", { name: /cp-3$/ }).waitFor();
+  await page.goBack();
+  await allowed.uncheck();
+  feed.publish([failing("cp-4")]);
+  await expect.poll(() => page.title()).toMatch(/^\(3\)/);
+  expect(await titles()).toHaveLength(1);
+  expect(messages).toEqual([]);
+  await page.context().close();
+});
+
 test("a disconnect is shown and turns the page grey; after a restart the page is live again", async () => {
   const now = Date.now();
   const feed = await FakeDashboardServer.start(
