@@ -68,6 +68,17 @@ test("a past server has the words of the history, those of the incident, and fro
   expect(cp2?.misrouted.healthyLeft).toBe(1);
 });
 
+test("what went to a past server has the unit of its mode, though its number is not recorded", () => {
+  const servers = [...present.servers.values()].map((server) => ({
+    ...server,
+    mode: "http",
+    misrouted: { ...server.misrouted, unit: "requests" as const },
+  }));
+  const fleet = { ...present, servers: new Map(servers.map((server) => [server.key, server])) };
+  const shown = toShownFleet(pastFleet(NOW - 60_000), [], fleet).servers.get("lb-1/k8s-api/cp-2");
+  expect(shown?.misrouted.unit).toBe("requests");
+});
+
 test("a past false-up that a check of its depth cannot see says so, also when the server is well by now", () => {
   const canNotice = (depth: "connection" | "application") => {
     const servers = [...present.servers.values()].map((server) => ({

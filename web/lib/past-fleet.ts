@@ -89,7 +89,7 @@ function toShownServer(
       failing: failingAt(server.sentence, found?.failing ?? []),
       guessed: probe.guessed ?? false,
     },
-    misrouted: { sessions: 0, held: 0, unit: "sessions", share: null, healthyLeft },
+    misrouted: { sessions: 0, held: 0, unit: same ? present.misrouted.unit : "sessions", share: null, healthyLeft },
   };
 }
 
