@@ -28,9 +28,11 @@ export async function startPagesScene(): Promise<PagesScene> {
   await using started = new AsyncDisposableStack();
   const data = await mkdtempDisposable(join(tmpdir(), "haprobe-pages-"));
   started.defer(() => data.remove());
+  // The first message may come before there is a scene.
+  let receiverStatus = 200;
   const receiver: Server = createServer((request, response) => {
     request.resume();
-    response.writeHead(scene.receiverStatus).end();
+    response.writeHead(receiverStatus).end();
   });
   receiver.listen(0, "127.0.0.1");
   await once(receiver, "listening");
@@ -56,7 +58,12 @@ alerts:
   const scene: PagesScene = {
     plane,
     haprobe,
-    receiverStatus: 200,
+    get receiverStatus() {
+      return receiverStatus;
+    },
+    set receiverStatus(status) {
+      receiverStatus = status;
+    },
     async start() {
       scene.haprobe = resources.use(await startHaprobe([...args, "--listen", new URL(haprobe.url).host]));
     },
