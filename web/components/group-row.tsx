@@ -68,9 +68,9 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   );
   const isMostlyBlind = !isUnreachable && blindCount * 2 > members.length;
   const healthy = (
-    <span className="group-healthy num">
-      {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, blindCount)}
-      {!isMostlyBlind && <span className="group-healthy-word"> healthy</span>}
+    <span className="group-healthy num" title={isMostlyBlind ? "HAProxy's word alone" : undefined}>
+      {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, isMostlyBlind)}
+      <span className="group-healthy-word">{isMostlyBlind ? " there" : " healthy"}</span>
       {/* The cells of the backends show it. */}
       {unknown > 0 && unknown < members.length && !isUnreachable && !isMostlyBlind && (
         <span className={layout === "servers" ? "" : "visually-hidden"}>, {unknown} unknown</span>
@@ -163,13 +163,11 @@ function healthyCountText(
   members: readonly ServerStatus[],
   healthy: number,
   isUnreachable: boolean,
-  blindCount: number,
+  isMostlyBlind: boolean,
 ): string {
   const total = formatThousands(members.length);
   if (isUnreachable) return `? of ${total}`;
-  if (blindCount * 2 > members.length) {
-    return `${formatThousands(members.filter((server) => server.haproxy.usable).length)} of ${total} UP in HAProxy`;
-  }
+  if (isMostlyBlind) return `${formatThousands(members.filter(({ haproxy }) => haproxy.usable).length)} of ${total} UP`;
   if (members.every((server) => server.verdict === "unknown")) return `? of ${total}`;
   return `${formatThousands(healthy)} of ${total}`;
 }
