@@ -41,8 +41,8 @@ export interface Engine extends SourcesReader {
   start(ownEndpoints?: readonly HostPort[]): Promise<void>;
   /** Replaces instances and rules. Instances and servers that stay the same keep their state. */
   configure(settings: EngineSettings): Promise<void>;
-  /** Continues incidents that an earlier run left and that can be read only now. */
-  restoreIncidents(left: Pick<RestoredState, "incidents" | "heardBefore">): void;
+  /** Continues incidents and verdicts that an earlier run left and that can be read only now. */
+  restoreLate(left: RestoredState): void;
   /** Names of instances without a finished poll, and of DNS names without a finished lookup. */
   unpolled(): readonly string[];
   /** Polls, probes and judgements that do not happen in time. */
@@ -180,7 +180,7 @@ export function createEngine(options: EngineOptions): Engine {
       files.replace(next.fileScopes ?? new Map());
       return applySettings(next);
     },
-    restoreIncidents: (left) => inputs.restoreIncidents(left),
+    restoreLate: (left) => inputs.restoreLate(left),
     unpolled: () => [...instances.pendingDiscoveries(), ...monitor.unpolledInstances()],
     sources(key) {
       const found = monitor.viewOf(key);

@@ -180,7 +180,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       onLost: () => monitor.restate(),
       faults,
       onChange: () => monitor.setOwnFindings("store", listStoreFindings(storage)),
-      onLateState: (stored) => engine.restoreIncidents(stored),
+      onLateState: (stored) => engine.restoreLate(stored),
     });
     monitor.subscribe(storeSink);
     started.defer(() => storeSink.stop());

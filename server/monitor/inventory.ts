@@ -199,6 +199,7 @@ export class Inventory {
       assignment: this.#assign(view, instance.settings, evidence),
       result: null,
       memory: null,
+      settledSince: null,
       misrouted: null,
       isStandby: false,
       quality: null,

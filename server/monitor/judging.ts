@@ -17,7 +17,7 @@ import type { IncidentRegistry } from "./incident-registry.ts";
 import type { MemberReading } from "./member-fact.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import { updateMisrouted } from "./misrouted-update.ts";
-import type { RestoredVerdicts } from "./restored-verdicts.ts";
+import { isSettled, type RestoredVerdicts } from "./restored-verdicts.ts";
 import { evidenceChanged, toServerName, verdictChanged } from "./server-events.ts";
 import {
   clientsOf,
@@ -148,10 +148,15 @@ export class Judging {
     for (const consequence of consequencesOf(before, judgement, cause, isNewEvidence, rowChanged)) {
       this.#apply(consequence, instance, backend, server, before, now);
     }
+    // A store that opened late has the mismatch with the begin of this run.
+    const isContinuedLate = server.memory !== judgement.next && before?.decision.phase === "confirmed";
+    if (isContinuedLate) this.#apply("emit-verdict", instance, backend, server, before, now);
   }
 
   #continueSince(instance: InstanceEntry, server: ServerEntry, memory: ServerMemory, now: number): ServerMemory {
     const { restored } = this.#parts;
+    if (!isSettled(memory.decision)) return memory;
+    server.settledSince ??= memory.decision.since;
     return restored.size === 0 ? memory : restored.continueSince(server, instance.settings.site, memory, now);
   }
 

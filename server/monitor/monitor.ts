@@ -83,6 +83,7 @@ export class Monitor implements EventSource {
   readonly #events: EventFeed;
   readonly #changes: ChangeListeners;
   readonly #blindness: BlindnessDetector;
+  readonly #restoredVerdicts: RestoredVerdicts;
   readonly #judging: Judging;
   readonly #snapshots: SnapshotApplier;
   readonly #results: ResultApplier;
@@ -128,7 +129,7 @@ export class Monitor implements EventSource {
       faults,
     });
     this.live = reader;
-    const restoredVerdicts = new RestoredVerdicts(
+    this.#restoredVerdicts = new RestoredVerdicts(
       restored?.verdicts ?? [],
       restored?.heardBefore ?? null,
       wallTime.offset(),
@@ -136,7 +137,7 @@ export class Monitor implements EventSource {
     this.#judging = new Judging({
       targets: this.#targets,
       incidents: this.#incidents,
-      restored: restoredVerdicts,
+      restored: this.#restoredVerdicts,
       blindness: this.#blindness,
       reader,
       events: this.#events,
@@ -148,7 +149,7 @@ export class Monitor implements EventSource {
     this.#snapshots = new SnapshotApplier({
       inventory: this.#inventory,
       incidents: this.#incidents,
-      restored: restoredVerdicts,
+      restored: this.#restoredVerdicts,
       blindness: this.#blindness,
       judging: this.#judging,
       events: this.#events,
@@ -256,12 +257,13 @@ export class Monitor implements EventSource {
   }
 
   /**
-   * Continues incidents that an earlier run left and that can be read only now; times in milliseconds since 1970. Where a
-   * fault has an open incident already, that one stays.
+   * Continues incidents and verdicts that an earlier run left and that can be read only now; times in milliseconds since
+   * 1970. Where a fault has an open incident already, that one stays.
    */
-  restoreIncidents(left: Pick<RestoredState, "incidents" | "heardBefore">): void {
+  restoreLate(left: RestoredState): void {
     const { clock } = this.#options;
     const now = clock.now();
+    this.#restoredVerdicts.add(left.verdicts, left.heardBefore, this.#wallTime.offset());
     const records = left.incidents.map((record) => shiftIncident(record, -this.#wallTime.offset()));
     const unobservedMs = left.heardBefore === null ? 0 : Math.max(0, clock.wall() - left.heardBefore);
     for (const key of this.#incidents.restoreLate(records, unobservedMs, now)) {

@@ -24,13 +24,17 @@ export class RestoredVerdicts {
   readonly #verdicts = new Map<ServerKey, KnownVerdict>();
   /** Instances that have verdicts here and have not answered in full yet. */
   readonly #awaited = new Set<InstanceName>();
-  readonly #usableUntil: number;
+  #usableUntil = Number.NEGATIVE_INFINITY;
 
   /** `heardBefore`: when the earlier run was last heard, in milliseconds since 1970; null: never. `offset` leads from monotonic ones there. */
   constructor(verdicts: readonly RestoredVerdict[], heardBefore: number | null, offset: number) {
-    this.#usableUntil =
-      heardBefore === null ? Number.NEGATIVE_INFINITY : heardBefore - offset + BOUNDS.restoredSinceMaxMs;
+    this.add(verdicts, heardBefore, offset);
+  }
+
+  /** Adds verdicts that can be read only after the start: they concern servers whose first verdict has not changed since. */
+  add(verdicts: readonly RestoredVerdict[], heardBefore: number | null, offset: number): void {
     if (heardBefore === null) return;
+    this.#usableUntil = heardBefore - offset + BOUNDS.restoredSinceMaxMs;
     for (const { server, address, judgement, beganAt } of verdicts) {
       const key = serverKey(server.instance, server.backend, server.server);
       this.#awaited.add(server.instance);
@@ -63,20 +67,26 @@ export class RestoredVerdicts {
     return missing;
   }
 
-  /** The memory with the begin of its verdict as the earlier run knew it; the same object where nothing is known, or not yet. */
-  continueSince({ key, view }: ServerEntry, site: string, memory: ServerMemory, now: number): ServerMemory {
+  /** The memory of a settled verdict with its begin as the earlier run knew it; the same object where nothing is known. */
+  continueSince(
+    { key, view, settledSince }: ServerEntry,
+    site: string,
+    memory: ServerMemory,
+    now: number,
+  ): ServerMemory {
     const restored = this.#verdicts.get(key);
     const { decision } = memory;
-    if (
-      restored === undefined ||
-      (decision.phase !== null && decision.phase !== "confirmed") ||
-      isUndecided(decision.reason)
-    )
-      return memory;
+    if (restored === undefined) return memory;
     this.#verdicts.delete(key);
+    if (decision.since !== settledSince) return memory;
     const address = view.address.kind === "ip" ? formatAddress(view.address) : "";
     const isSame = restored.verdict === decision.verdict && restored.name.site === site && restored.address === address;
     if (!isSame || now > this.#usableUntil || restored.beganAt >= decision.since) return memory;
     return { ...memory, decision: { ...decision, since: restored.beganAt } };
   }
+}
+
+/** True for a verdict that time alone does not change. */
+export function isSettled({ phase, reason }: ServerMemory["decision"]): boolean {
+  return (phase === null || phase === "confirmed") && !isUndecided(reason);
 }

@@ -40,6 +40,8 @@ export interface ServerEntry {
   /** Newest result of its target; null before the first. */
   result: ProbeResult | null;
   memory: ServerMemory | null;
+  /** Begin of the first settled verdict in this run; null before it. */
+  settledSince: number | null;
   misrouted: MisroutedTraffic | null;
   isStandby: boolean;
   quality: CheckQuality | null;
@@ -92,6 +94,7 @@ export interface NotifiedState {
   verdict: Verdict;
   phase: Phase | null;
   reason: Reason | null;
+  since: number;
   address: string;
   depth: CheckDepth | null;
   quality: CheckQuality | null;
@@ -104,12 +107,13 @@ export interface NotifiedState {
 /** True where a reader sees something else than at the last notification; false before the first judgement. */
 export function isRowNews({ memory, view, result, quality, isStandby, notified }: ServerEntry): boolean {
   if (memory === null) return false;
-  const { verdict, phase, reason } = memory.decision;
+  const { verdict, phase, reason, since } = memory.decision;
   return !(
     notified !== null &&
     notified.verdict === verdict &&
     notified.phase === phase &&
     notified.reason === reason &&
+    notified.since === since &&
     notified.address === memory.haproxy.address &&
     notified.depth === memory.check.depth &&
     notified.quality === quality &&
@@ -167,11 +171,11 @@ export function markRowNotified(server: ServerEntry, isNews: boolean): void {
     notified.result = result;
     return;
   }
-  const { verdict, phase, reason } = memory.decision;
+  const { verdict, phase, reason, since } = memory.decision;
   const { address } = memory.haproxy;
   const { depth } = memory.check;
   const clients = clientsOf(memory);
-  server.notified = { verdict, phase, reason, address, depth, quality, isStandby, clients, view, result };
+  server.notified = { verdict, phase, reason, since, address, depth, quality, isStandby, clients, view, result };
 }
 
 /** What HAProxy's clients get while our probes fail, as of the newest view. */

@@ -75,7 +75,7 @@ export class InputEncoder {
     return encodeConfiguration(this.#advance(at), configuration);
   }
 
-  /** The end of late restored incidents, whose lines come first. */
+  /** The end of incidents and verdicts that are restored late, whose lines come first. */
   restored(at: number, incidents: Lines, heardBefore: number | null): Lines {
     const line = `["h",${this.#advance(at)},${heardBefore}]`;
     return generate([() => incidents, () => line]);

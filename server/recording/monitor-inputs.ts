@@ -82,10 +82,10 @@ export class MonitorInputs {
     this.#workSoon();
   }
 
-  restoreIncidents(left: Pick<RestoredState, "incidents" | "heardBefore">): void {
+  restoreLate(left: RestoredState): void {
     this.#apply(
       (recorder, at) => recorder.restored(at, left),
-      () => this.#monitor.restoreIncidents(left),
+      () => this.#monitor.restoreLate(left),
     );
   }
 

@@ -91,10 +91,10 @@ export class Recorder implements SyncEventSink {
     this.#line = this.#encoder?.configured(at, configuration) ?? null;
   }
 
-  /** Incidents of an earlier run that could be read only now. */
-  restored(at: number, { incidents, heardBefore }: Pick<RestoredState, "incidents" | "heardBefore">): void {
+  /** Incidents and verdicts of an earlier run that could be read only now. */
+  restored(at: number, { incidents, verdicts, heardBefore }: RestoredState): void {
     this.#restorable.add({ incidents });
-    this.#line = this.#encoder?.restored(at, encodeRestored(incidents, []), heardBefore) ?? null;
+    this.#line = this.#encoder?.restored(at, encodeRestored(incidents, verdicts), heardBefore) ?? null;
   }
 
   tick(at: number): void {

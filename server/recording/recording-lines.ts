@@ -59,7 +59,7 @@ export type RecordedInput =
     }
   | { readonly kind: "result"; readonly result: ProbeResult }
   | { readonly kind: "credentials"; readonly target: string; readonly why: string | null }
-  /** The incidents of the "restored" steps before it, which could be read only then. */
+  /** What the "restored" steps before it have, which could be read only then. */
   | { readonly kind: "restored-late"; readonly heardBefore: number | null }
   | { readonly kind: "configured"; readonly configuration: RecordedConfiguration }
   | { readonly kind: "tick" }

@@ -88,8 +88,13 @@ export class Replayer {
         monitor?.setCredentialsWithheld(input.target, input.why);
         break;
       case "restored-late":
-        monitor?.restoreIncidents({ incidents: this.#incidents, heardBefore: input.heardBefore });
+        monitor?.restoreLate({
+          incidents: this.#incidents,
+          verdicts: this.#verdicts,
+          heardBefore: input.heardBefore,
+        });
         this.#incidents = [];
+        this.#verdicts = [];
         break;
       case "configured":
         monitor?.configure(input.configuration.instances, this.#assign);

@@ -11,11 +11,13 @@ export class RestorableState {
   /** The newest verdict of each server. */
   readonly #verdicts = new Map<ServerKey, RestoredVerdict>();
 
+  /** What was restored; of verdicts, those that no event has replaced. */
   add({ incidents, verdicts = [] }: Pick<RestoredState, "incidents"> & Partial<RestoredState>): void {
     for (const record of incidents) this.#incidents.set(record.id, record);
     for (const verdict of verdicts) {
       const { instance, backend, server } = verdict.server;
-      this.#verdicts.set(serverKey(instance, backend, server), verdict);
+      const key = serverKey(instance, backend, server);
+      if (!this.#verdicts.has(key)) this.#verdicts.set(key, verdict);
     }
   }
 

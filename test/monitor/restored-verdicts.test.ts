@@ -73,6 +73,43 @@ describe("the begin of a verdict after a restart", () => {
   });
 });
 
+describe("the begin of a verdict that is read late, because the store opened late,", () => {
+  const late = { incidents: [], verdicts: [restored("false-up")], heardBefore: NOW };
+
+  /** A process that has its own verdict before it can read those of the earlier run. */
+  async function startBefore(answers: readonly ("ok" | "etcd")[]): Promise<MonitorHarness> {
+    const harness = new MonitorHarness(["lb-1"], 1_000, { clock: new PausingClock(500, NOW + 1_500) });
+    harness.monitor.start();
+    for (const answer of answers) {
+      harness.poll(ROWS);
+      await harness.advance(250);
+      harness.probe(1, answer);
+      await harness.advance(100);
+    }
+    return harness;
+  }
+
+  test("is that of the earlier run, which listeners are told", async () => {
+    const harness = await startBefore(["etcd", "etcd", "etcd"]);
+    expect(harness.server("cp-1").phase).toBe("confirmed");
+    expect(sinceMs(harness)).toBeGreaterThanOrEqual(NOW);
+    harness.monitor.restoreLate(late);
+    harness.changes.length = 0;
+    harness.probe(1, "etcd");
+    await harness.advance(100);
+    expect(sinceMs(harness)).toBe(NOW - 3_600_000);
+    expect(harness.changes).toContainEqual(expect.objectContaining({ key: "lb-1/k8s-api/cp-1" }));
+  });
+
+  test("is its own where the verdict has changed meanwhile", async () => {
+    const harness = await startBefore(["etcd", "etcd", "etcd", "ok", "ok", "etcd", "etcd", "etcd"]);
+    expect(harness.server("cp-1").phase).toBe("confirmed");
+    harness.monitor.restoreLate(late);
+    harness.probe(1, "etcd");
+    expect(sinceMs(harness)).toBeGreaterThanOrEqual(NOW);
+  });
+});
+
 describe("a server that HAProxy lost while no process ran", () => {
   const gone = restored("false-up", { server: { ...restored("").server, server: "cp-9" } });
 
