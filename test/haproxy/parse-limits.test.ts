@@ -57,6 +57,7 @@ describe("the work of parsing a response is limited", () => {
     ["an endless header of the state", `${info}1\n# ${"a ".repeat(1_000_000)}\n\n${table}`, "NOT_HAPROXY"],
     ["a `show info` of short lines", `Name: x\n${"a: \n".repeat(1_000_000)}\n${state}${table}`, "NOT_HAPROXY"],
     ["a `show info` with too many lines", `Name: x\n${"a: \n".repeat(2_000)}\n${state}${table}`, "NOT_HAPROXY"],
+    ["a `show info` of one long line", `Name: x\nnode: ${"a".repeat(1_000_000)}\n\n${state}${table}`, "NOT_HAPROXY"],
     ["a table with too many columns", info + state + table.replace("\n", `${"a,".repeat(2_000)}\n`), "NOT_HAPROXY"],
     ["an endless header of the table", `${info}${state}# pxname,${"a".repeat(1_000_000)}\n\n`, "NOT_HAPROXY"],
     ["a table of short rows", info + state + table.trimEnd() + "\na".repeat(2_000_000) + "\n\n", "TRUNCATED"],
@@ -104,6 +105,18 @@ describe("the work of parsing a response is limited", () => {
     const beyond = parse(`${info}${state.trimEnd()}\n${line.repeat(2 * BOUNDS.serversMax)}\n${table}`);
     expect(beyond.code).toBe("HAPROBE_STATS_TOO_LARGE");
     expect(beyond.yields).toBeLessThan(atLimit.yields / 10);
+  });
+
+  test("a line of the servers' state that is longer than any is malformed: its server has no address", () => {
+    const addressWith = (name: string): unknown => {
+      const line = ["2", name, "1", "s1", "10.0.0.1", "0", "-", "80", "-", "0", "-"].join(" ");
+      const rows = renderResponseText({ rows: [serverRow("s1", 1)] });
+      const text = `${info}${state.trimEnd()}\n${line}\n\n${rows.slice(rows.indexOf("# pxname"))}`;
+      const { result } = parse(text);
+      return result?.kind === "parsed" ? result.snapshot.servers[0]?.address : undefined;
+    };
+    expect(addressWith("b b b")).toEqual({ kind: "ip", host: "10.0.0.1", port: 80 });
+    expect(addressWith("b ".repeat(BOUNDS.statHeaderMaxBytes))).toEqual({ kind: "none" });
   });
 
   test("more proxies than the limit are an error", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
 import { parseStatAddress } from "../../server/haproxy/server-address.ts";
 import {
   createServersStateParser,
@@ -199,5 +200,35 @@ describe("parsed again,", () => {
     expect(readServersState(`${reordered}\n2 b 1 s 0 10.0.0.1 - 80 - 0 -`, parser).get("2/1")?.address).toEqual(
       ip("10.0.0.1", 80),
     );
+  });
+});
+
+describe("long sections yield to the event loop", () => {
+  const LINE = "2 b 1 s1 10.0.0.1 0 - 80\n";
+
+  /** How often a section of so many lines yields before it is parsed, or refused. */
+  function yieldsOf(lines: number): number {
+    const bytes = Buffer.from(
+      `1\n# be_id be_name srv_id srv_name srv_addr srv_admin_state srv_fqdn srv_port\n${LINE.repeat(lines)}\n`,
+      "latin1",
+    );
+    const steps = createServersStateParser().parse(bytes, { from: 0, to: bytes.length });
+    for (let yields = 0; ; yields += 1) {
+      try {
+        if (steps.next().done === true) return yields;
+      } catch {
+        return yields;
+      }
+    }
+  }
+
+  test("while lines are parsed, and in both passes over what was parsed", () => {
+    const lines = 20_000;
+    const whileParsing = Math.floor((lines * (LINE.length + BOUNDS.parseRowBytes)) / (BOUNDS.parseStepBytes + 100));
+    expect(yieldsOf(lines)).toBeGreaterThanOrEqual(whileParsing + 2 * (lines / 1_000));
+  });
+
+  test("while lines are counted that are too many to be parsed", () => {
+    expect(yieldsOf(BOUNDS.serversMax + 2)).toBeGreaterThanOrEqual(10);
   });
 });
