@@ -427,6 +427,8 @@ export const BOUNDS = {
   requestHeadersTimeoutMs: 10 * SECOND,
   requestTimeoutMs: 30 * SECOND,
   requestTimeoutCheckEveryMs: 1 * SECOND,
+  /** While clients connect, other work waits this long before it has a turn of the event loop. */
+  acceptingMs: 25,
   keepAliveTimeoutMs: 65 * SECOND,
   requestBodyMaxBytes: 64 * KIB,
   /** Small chunks of one request's body; more end its connection. */

@@ -16,8 +16,7 @@ export function runInSlices<T>(
   steps: Iterator<void, T, void>,
   cost: TaskCost = { ms: 0 },
 ): Promise<T> {
-  let budget = budgets.get(clock);
-  if (budget === undefined) budgets.set(clock, (budget = new TurnBudget(clock)));
+  const budget = budgetOf(clock);
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   budget.run(sliceMs, {
     cost,
@@ -61,6 +60,14 @@ export function takeTurn(clock: Clock, sliceMs: number, run: () => void): void {
   void runInSlices(clock, sliceMs, steps());
 }
 
+/**
+ * To be called with each accepted connection. Node accepts one in each turn of the event loop: where one came in the turn
+ * before as well, this turn is left to those that wait in the listener's queue, up to `maxMs` in a row.
+ */
+export function leaveTurn(clock: Clock, sliceMs: number, maxMs: number): void {
+  budgetOf(clock).leave(sliceMs, maxMs);
+}
+
 interface Task {
   readonly cost: TaskCost;
   /** Runs one step; false after the last one. */
@@ -68,6 +75,12 @@ interface Task {
 }
 
 const budgets = new WeakMap<Clock, TurnBudget>();
+
+function budgetOf(clock: Clock): TurnBudget {
+  let budget = budgets.get(clock);
+  if (budget === undefined) budgets.set(clock, (budget = new TurnBudget(clock)));
+  return budget;
+}
 
 /** The time that all tasks of a clock may take in one turn of the event loop, and the tasks that wait for the next one. */
 class TurnBudget {
@@ -77,6 +90,12 @@ class TurnBudget {
   /** A turn is counted: the budget is given anew in the next one. */
   #isOpen = false;
   #sliceMs = 0;
+  /** A connection came in this turn, and in the one before. */
+  #hasArrival = false;
+  #isCrowded = false;
+  /** The tasks wait for the next turn, and since when they do so. */
+  #isLeft = false;
+  #leftSince: number | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -88,16 +107,31 @@ class TurnBudget {
     if (this.#advance(task, true)) this.#waiting.push(task);
   }
 
+  leave(sliceMs: number, maxMs: number): void {
+    this.#sliceMs = sliceMs;
+    if (!this.#isOpen) this.#open();
+    this.#hasArrival = true;
+    if (!this.#isCrowded) return;
+    const now = this.#clock.now();
+    this.#leftSince ??= now;
+    this.#isLeft = now - this.#leftSince < maxMs;
+    if (this.#isLeft) this.#leftMs = 0;
+  }
+
   #open(): void {
     this.#isOpen = true;
-    this.#leftMs = this.#sliceMs;
+    this.#leftMs = this.#isLeft ? 0 : this.#sliceMs;
     setImmediate(() => this.#onTurn());
   }
 
   #onTurn(): void {
     this.#isOpen = false;
-    if (this.#waiting.length === 0) return;
+    if (!this.#isLeft) this.#leftSince = null;
+    this.#isCrowded = this.#hasArrival;
+    this.#hasArrival = false;
+    if (this.#waiting.length === 0 && !this.#isCrowded) return;
     this.#open();
+    this.#isLeft = false;
     while (this.#leftMs > 0) {
       const task = this.#waiting.shift();
       if (task === undefined) return;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Clock } from "../server/clock.ts";
-import { forEachInSlices, runInSlices, type TaskCost } from "../server/slices.ts";
+import { forEachInSlices, leaveTurn, runInSlices, type TaskCost } from "../server/slices.ts";
 
 /** A clock that advances by 1 ms with each look at it, so that each step takes 1 ms. */
 function tickingClock(): Clock {
@@ -87,4 +87,32 @@ test("an error of a step rejects", async () => {
     throw new Error("broken");
   });
   await expect(failing).rejects.toThrow("broken");
+});
+
+test("tasks leave the turns in which connections come, up to a limit in a row", async () => {
+  let now = 0;
+  const clock: Clock = { now: () => now, wall: () => 0, after: () => () => {} };
+  let steps = 0;
+  function* work(): Generator<void, void, void> {
+    for (; steps < 100; steps += 1) {
+      now += 1;
+      yield;
+    }
+  }
+  /** Steps of a turn in which a connection comes, or none. */
+  const turn = async (isComing: boolean): Promise<number> => {
+    if (isComing) leaveTurn(clock, 5, 10);
+    now += 1;
+    const before = steps;
+    await new Promise((resolve) => setImmediate(resolve));
+    return steps - before;
+  };
+  void runInSlices(clock, 5, work());
+  // A single client has nothing wait for others.
+  expect(await turn(true)).toBe(5);
+  const counts: number[] = [];
+  for (let n = 0; n < 22; n += 1) counts.push(await turn(true));
+  expect(counts).toEqual([...Array(10).fill(0), 5, ...Array(10).fill(0), 5]);
+  expect(await turn(false)).toBe(5);
+  expect(await turn(false)).toBe(5);
 });

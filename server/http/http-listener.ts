@@ -11,6 +11,7 @@ import { HaprobeError } from "../errors.ts";
 import { formatHostPort } from "../contract/host-port.ts";
 import type { ListenAddress } from "../contract/listen.ts";
 import type { OnRefused } from "../contract/refusal.ts";
+import { leaveTurn } from "../slices.ts";
 import { bindSocket } from "./bind-socket.ts";
 import { sendProblemAndClose } from "./problems.ts";
 import { createRequestGate } from "./request-gate.ts";
@@ -80,6 +81,7 @@ export async function startHttpListener(
   const handleRequest = createRequestGate(app, clock, basePath, onRefused, proxies);
   let closing = false;
   server.on("connection", (socket) => {
+    leaveTurn(clock, BOUNDS.sliceMs, BOUNDS.acceptingMs);
     const { remoteAddress = "", remotePort } = socket;
     // Those of a proxy are of many clients, whose shares are counted by request.
     const holder = proxies.isTrusted(remoteAddress) ? `${remoteAddress} ${remotePort}` : remoteAddress;

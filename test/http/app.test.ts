@@ -163,6 +163,8 @@ test("scrapes that come while the metrics are rendered share the result", async 
   const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
   const scrapes = [1, 2, 3].map(() => fetch(`http://127.0.0.1:${http.address.port}/metrics`));
   for (const _ of scrapes) await once(http.server, "request");
+  // Requests of clients that connect at the same time take turns.
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   finish("haprobe_up 1\n");
   for (const scrape of scrapes) expect(await (await scrape).text()).toBe("haprobe_up 1\n");
   expect(renders).toBe(1);

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { Agent, get } from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect, Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { HaprobeError } from "../../server/errors.ts";
 import { connectionLimit, startHttpListener } from "../../server/http/http-listener.ts";
+import { runInSlices } from "../../server/slices.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const clock = new FakeClock();
@@ -86,18 +87,16 @@ describe("closing", () => {
   });
 
   test("answers a request under way, then closes its connection", async () => {
-    let answer = (): void => {};
+    const handled = Promise.withResolvers<() => void>();
     const http = await startHttpListener({
-      app: (_request, response) => {
-        answer = () => response.end("at last");
-      },
+      app: (_request, response) => handled.resolve(() => response.end("at last")),
       host: "127.0.0.1",
       port: 0,
       clock,
     });
     const agent = new Agent({ keepAlive: true });
     const asked = get({ agent, host: "127.0.0.1", port: http.address.port });
-    await once(http.server, "request");
+    const answer = await handled.promise;
     const closed = http.close(60_000);
     answer();
     const [response] = await once(asked, "response");
@@ -117,6 +116,33 @@ describe("closing", () => {
     await closed;
     expect((await failed)[0]).toMatchObject({ code: "ECONNRESET" });
   });
+});
+
+test("work under way leaves the turns of the event loop to clients that connect: Node accepts one in each", async () => {
+  let now = 0;
+  const ticking = Object.assign(new FakeClock(), { now: () => now });
+  const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock: ticking });
+  let steps = 0;
+  function* work(): Generator<void, void, void> {
+    for (; steps < 100; steps += 1) {
+      now += BOUNDS.sliceMs;
+      yield;
+    }
+  }
+  const done = runInSlices(ticking, BOUNDS.sliceMs, work());
+  const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  http.server.emit("connection", new Socket());
+  await nextTurn();
+  const before = steps;
+  for (let turn = 0; turn < 10; turn += 1) {
+    http.server.emit("connection", new Socket());
+    await nextTurn();
+  }
+  expect(steps).toBe(before);
+  await nextTurn();
+  expect(steps).toBe(before + 1);
+  await done;
+  await http.close(1_000);
 });
 
 describe("a client cannot exhaust the listener", () => {
