@@ -566,6 +566,8 @@ export const BOUNDS = {
   grantCheckEveryMs: 500,
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
+  /** Words, signs, spaces and ends of lines for each KiB of a file; a configuration has 100 to 500. */
+  configTokensPerKiB: 660,
   /** Lists, mappings and values that are open at once: two for each level. */
   configDepthMax: 200,
   /** Entries of one list or mapping of a file. */

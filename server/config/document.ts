@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { BOUNDS } from "../bounds.ts";
 import { type Environment, substituteVariables } from "./environment.ts";
-import { parseYaml } from "./parse-yaml.ts";
+import { parseYaml, TOO_MANY_TOKENS } from "./parse-yaml.ts";
 import { yamlErrorMessage } from "./yaml-error-message.ts";
 
 /** Steps from the top of the file to a value. */
@@ -85,7 +85,8 @@ class DocumentReader {
     } catch (error) {
       // The YAML parser calls itself for each level.
       if (!(error instanceof RangeError)) throw error;
-      this.faults.push({ path: null, position: this.position(0), message: "the file is nested too deeply" });
+      const message = error === TOO_MANY_TOKENS ? error.message : "the file is nested too deeply";
+      this.faults.push({ path: null, position: this.position(0), message });
       return undefined;
     }
   }

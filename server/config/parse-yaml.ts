@@ -5,10 +5,17 @@ import { BOUNDS } from "../bounds.ts";
 export type ParsedYaml = Pick<Document.Parsed, "contents" | "errors">;
 
 const TOO_MANY_ERRORS = new Error("too many errors");
+/** What the lexer gives before each scalar. */
+const SCALAR_MARK = "\x1f";
+/** Thrown for a text of signs, such as thousands of lines of `|`: they take the parser as long as words do. */
+export const TOO_MANY_TOKENS = new RangeError(
+  `more than ${BOUNDS.configTokensPerKiB} words, signs and spaces for each KiB: this is no configuration`,
+);
 
 /**
  * Parses a text of one document, like `parseDocument` of the package, in time in proportion to the text: it ends after
- * `configErrorsMax` errors, and errors have no stacks. Throws a RangeError for a text that is nested deeper than `configDepthMax`.
+ * `configErrorsMax` errors, and errors have no stacks. Throws TOO_MANY_TOKENS, and another RangeError for a text that is nested deeper than
+ * `configDepthMax`.
  */
 export function parseYaml(text: string, lines: LineCounter): ParsedYaml {
   const { stackTraceLimit } = Error;
@@ -37,7 +44,10 @@ export function parseYaml(text: string, lines: LineCounter): ParsedYaml {
 function* parseTokens(text: string, lines: LineCounter): Generator<CST.Token, void, void> {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
+  let left = Math.ceil(text.length / 1_024) * BOUNDS.configTokensPerKiB;
   for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme !== SCALAR_MARK) left -= 1;
+    if (left < 0) throw TOO_MANY_TOKENS;
     yield* parser.next(lexeme);
     if (parser.stack.length <= BOUNDS.configDepthMax) continue;
     if (lexeme === "[" || lexeme === "{") throw new RangeError("nested too deeply");

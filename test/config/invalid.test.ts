@@ -94,7 +94,7 @@ describe("a file that is no configuration at all", () => {
     expect(errorTextsOf(loadText("}}\n".repeat(4_000))).length).toBeLessThanOrEqual(BOUNDS.configErrorsMax);
   });
 
-  test.each(["- &a &b c\n", "a: b: c\n", "- !x !y z\n", "}}\n"])(
+  test.each(["- &first &second value\n", "name: key: value\n", "- !first !second value\n", "}} # comment\n"])(
     "%j in each line is read up to a hundred lines with errors",
     (line) => {
       const { errors } = parseYaml(line.repeat(4_000), new LineCounter());
@@ -102,6 +102,20 @@ describe("a file that is no configuration at all", () => {
       expect(errors.length).toBeLessThanOrEqual(2 * BOUNDS.configErrorsMax);
     },
   );
+
+  test.each(["|\n", ":\n", "a:\n", "- - |\n", "\n"])(
+    "%j without end is no configuration, and is not parsed",
+    (text) => {
+      const many = text.repeat(65_536 / text.length);
+      expect(errorTextsOf(loadText(`listen: a:1\n${many}`))).toEqual([
+        `haprobe.yaml:1:1: more than ${BOUNDS.configTokensPerKiB} words, signs and spaces for each KiB: this is no configuration`,
+      ]);
+    },
+  );
+
+  test("that is dense, a thousand rules in braces, is read", () => {
+    expect(errorTextsOf(loadText(`probes:\n${"  - {match: {backend: a}, tcp: {}}\n".repeat(1_000)}`))).toEqual([]);
+  });
 
   test("that is nested too deeply in block form is an error as well", () => {
     const text = Array.from({ length: 20_000 }, (_, depth) => `${"? ".repeat(Math.min(depth, 2))}- `).join("");
