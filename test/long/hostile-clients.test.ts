@@ -26,8 +26,8 @@ const upgrade = (path: string): string =>
 /** A masked frame without a payload. */
 const frame = (opcode: number): Buffer => Buffer.from([opcode, 0x80, 0, 0, 0, 0]);
 
-/** What each client sends again and again on new connections; `then` once the first bytes are answered. */
-const KINDS: readonly { name: string; first: string; then?: Buffer }[] = [
+/** What each client sends again and again on new connections; `later` once the first bytes are answered. */
+const KINDS: readonly { name: string; first: string; later?: Buffer }[] = [
   { name: "chunks of one byte", first: post("/api/v1/silences") + "1\r\n[\r\n".repeat(20_000) },
   { name: "chunks of one byte for ingest", first: post("/api/v1/ingest") + "1\r\n[\r\n".repeat(20_000) },
   { name: "chunks with extensions", first: post("/api/v1/silences") + `1${";a".repeat(5_000)}\r\n[\r\n`.repeat(50) },
@@ -40,8 +40,8 @@ const KINDS: readonly { name: string; first: string; then?: Buffer }[] = [
     first: head("GET /openapi.json", "").repeat(4) + head("GET /openapi.json", "Connection: close\r\n"),
   },
   { name: "requests for the page and come again", first: head("GET /", "Accept: text/html\r\nConnection: close\r\n") },
-  { name: "pongs", first: upgrade("/api/v1/stream"), then: Buffer.concat(Array(20_000).fill(frame(0x8a))) },
-  { name: "empty messages", first: upgrade("/api/v1/stream"), then: Buffer.concat(Array(20_000).fill(frame(0x81))) },
+  { name: "pongs", first: upgrade("/api/v1/stream"), later: Buffer.concat(Array(20_000).fill(frame(0x8a))) },
+  { name: "empty messages", first: upgrade("/api/v1/stream"), later: Buffer.concat(Array(20_000).fill(frame(0x81))) },
 ];
 
 let folder: string;
@@ -69,7 +69,7 @@ afterAll(async () => {
 });
 
 /** Keeps this many clients of different addresses connected, each with what the kind sends. */
-function attack({ first, then }: (typeof KINDS)[number]): { stop(): void } {
+function attack({ first, later }: (typeof KINDS)[number]): { stop(): void } {
   const { hostname: host, port } = new URL(haprobe.url);
   const open = new Set<Socket>();
   let isStopped = false;
@@ -83,7 +83,7 @@ function attack({ first, then }: (typeof KINDS)[number]): { stop(): void } {
       setTimeout(dial, 20, n);
     });
     socket.write(first);
-    if (then !== undefined) socket.once("data", () => socket.write(then));
+    if (later !== undefined) socket.once("data", () => socket.write(later));
   };
   for (let n = 0; n < CLIENTS; n += 1) dial(n);
   return {
