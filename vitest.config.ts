@@ -59,6 +59,8 @@ export default defineConfig({
           include: ["test/long/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 60_000,
+          // One with 10,000 rows, beside other lanes, can take many.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {

@@ -104,12 +104,12 @@ export const HINDERING: readonly Scene[] = [
         const response = await fetch(`${first.url}api/v1/server?key=${CP2}`);
         return ((await response.json()) as ServerStatus).since;
       };
-      const exactly = await sinceOf();
       const drawer = await open(`${first.url}servers/${CP2}`);
       await drawer.locator(".drawer-sentence").waitFor();
       await drawer.evaluate("Promise.all(document.getAnimations().map(({ finished }) => finished))");
       const places = (): Promise<unknown> => drawer.evaluate(DRAWER_PLACES);
       const before = await places();
+      const exactly = await sinceOf();
       await first[Symbol.asyncDispose]();
       await page.locator(".page-disconnected").waitFor();
       // What is grey then stays where it was, above the list.
@@ -152,6 +152,7 @@ export const HINDERING: readonly Scene[] = [
   {
     rule: "without any HAProxy it says what was tried and how each answered, and the steps",
     isQuiet: true,
+    hasErrors: true,
     async play({ browser, open }) {
       await using unset = await startHaprobe("log-level: info", browser.webRoot, {
         tried: [
@@ -227,7 +228,7 @@ export const HINDERING: readonly Scene[] = [
   },
   {
     rule: "one machine behind two HAProxies and in two backends is one fault: one row while it is pending, one card with both backends' sessions",
-    async play({ fleet, open }) {
+    async play({ fleet, haprobe, open }) {
       const page = await open();
       await page.evaluate(`(() => {
         window.pending = 0;
@@ -238,6 +239,7 @@ export const HINDERING: readonly Scene[] = [
       })()`);
       await fleet.fail("cp-2", "etcd");
       await page.getByRole("heading", { name: "cp-2 is UP in HAProxy but failing /readyz (etcd)" }).waitFor();
+      await haprobe.until(({ confirmed }) => confirmed === 3);
       expect(await page.evaluate("window.pending")).toBeLessThanOrEqual(1);
       const card = page.locator(".card");
       await expect
