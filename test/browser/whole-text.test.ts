@@ -17,6 +17,8 @@ const MIXED_NAMES = [
   "dmz",
 ];
 
+const DOWN = { status: "DOWN", usable: false, checkStatus: "L7STS", checkCode: 401, checkHealth: 0 } as const;
+
 test("the top bar has the ages of as many HAProxies as there is room for, and the number of the others", async () => {
   const now = Date.now();
   const instances = MIXED_NAMES.map((name) => sampleInstance(now, { name }));
@@ -41,9 +43,16 @@ test("the top bar has the ages of as many HAProxies as there is room for, and th
   await page.context().close();
 });
 
-test("what both sides say of a healthy server is whole at every width", async () => {
+test("what both sides say of a server is whole at every width", async () => {
   const now = Date.now();
-  await using feed = await browser.serve([sampleServer(now)], [sampleInstance(now)]);
+  const down = sampleServer(now, {
+    server: "web-02",
+    verdict: "false-down",
+    phase: "confirmed",
+    reason: "haproxy-denied",
+    haproxy: DOWN,
+  });
+  await using feed = await browser.serve([sampleServer(now), down], [sampleInstance(now)]);
   for (const path of ["servers?q=web", "?q=web"]) {
     const { page } = await browser.open(`${feed.url}${path}`, { waitFor: "[data-key]" });
     for (const width of [390, 600, 699, 700, 899, 900, 1199, 1200, 1440]) {
@@ -56,7 +65,6 @@ test("what both sides say of a healthy server is whole at every width", async ()
 
 test("the names on a card are whole, of four servers too", async () => {
   const now = Date.now();
-  const down = { status: "DOWN", usable: false, checkStatus: "L7STS", checkCode: 401, checkHealth: 0 } as const;
   const servers = [1, 2, 3, 4].map((n) =>
     sampleServer(now, {
       backend: "app",
@@ -64,7 +72,7 @@ test("the names on a card are whole, of four servers too", async () => {
       verdict: "false-down",
       phase: "confirmed",
       reason: "haproxy-denied",
-      haproxy: down,
+      haproxy: DOWN,
     }),
   );
   const other = sampleServer(now, { server: "web-1", verdict: "false-up", phase: "confirmed" });
