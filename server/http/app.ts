@@ -1,6 +1,5 @@
 import express, { type Express, type Request } from "express";
 import type { AccessGuard } from "../access/access-guard.ts";
-import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { AuditEntry, AuditStore } from "../contract/audit.ts";
 import type { AlertControl } from "../contract/alert-api.ts";
@@ -34,6 +33,7 @@ import {
   onlyWrites,
   securityHeaders,
 } from "./security-middleware.ts";
+import { readJsonBody } from "./json-body.ts";
 import { ingestRoute } from "./ingest-route.ts";
 import { healthRoutes, type MetricsText } from "./health-routes.ts";
 import { type AppliedWrite, incidentWriteRoutes } from "./incident-writes.ts";
@@ -117,15 +117,18 @@ export function createApp(parts: AppParts): Express {
   app.use(securityHeaders(parts.isTls ?? false));
   app.use(checkHost(parts.access));
   app.use(auditWrites(parts.onAudit));
-  const parseBody = express.json({ limit: BOUNDS.requestBodyMaxBytes });
+  const parseBody = readJsonBody(parts.clock);
   const publicWrite = [onlyWrites(checkPublicWrites(parts.access))];
   /** A write to a path that takes none is refused as any other is. */
-  const strayWrite = [onlyWrites(admitRequests(parts.access, "write", parts.clock, parts.onWriteRefused)), parseBody];
+  const strayWrite = [
+    onlyWrites(admitRequests(parts.access, "write", parts.clock, parts.onWriteRefused)),
+    ...parseBody,
+  ];
   for (const route of createRoutes(parts)) {
     const { path, method, scope = method === "post" ? "write" : "read", readsBody = false, handle } = route;
     const admit =
       scope === "public" ? publicWrite : [admitRequests(parts.access, scope, parts.clock, parts.onWriteRefused)];
-    const parse = readsBody ? [] : [parseBody];
+    const parse = readsBody ? [] : parseBody;
     if (method === "post") app.route(path).post(admit, parse, handle).all(strayWrite, methodNotAllowed("POST"));
     else app.route(path).get(admit, handle).all(strayWrite, methodNotAllowed("GET, HEAD"));
   }

@@ -57,7 +57,7 @@ export function createErrorHandler(onFault: (error: unknown) => void): ErrorRequ
     if (response.headersSent) return next(error);
     const status = statusOf(error);
     if (status === 500) onFault(error);
-    sendProblem(response, status, detailOf(status, error));
+    sendProblem(response, status, detailOf(status));
   };
 }
 
@@ -67,10 +67,9 @@ function statusOf(error: unknown): number {
   return typeof status === "number" && status >= 400 && status < 500 ? status : 500;
 }
 
-function detailOf(status: number, error: unknown): string {
+function detailOf(status: number): string {
   if (status === 500) return "haprobe failed to answer; its log has the error.";
   if (status === 413) return `A request body has at most ${BOUNDS.requestBodyMaxBytes} bytes.`;
   if (status === 415) return "The body's encoding is not supported.";
-  if ((error as { type?: unknown }).type === "entity.parse.failed") return "The body is not JSON.";
   return "The request cannot be read.";
 }

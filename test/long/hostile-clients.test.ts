@@ -18,6 +18,8 @@ const RSS_MAX_MB = 50;
 const head = (first: string, more: string): string => `${first} HTTP/1.1\r\nHost: 127.0.0.1\r\n${more}\r\n`;
 const post = (path: string): string =>
   head(`POST ${path}`, "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n");
+const write = (body: string): string =>
+  `${head("POST /api/v1/silences/add", `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`)}${body}`;
 const upgrade = (path: string): string =>
   head(
     `GET ${path}`,
@@ -25,6 +27,8 @@ const upgrade = (path: string): string =>
   );
 /** A masked frame without a payload. */
 const frame = (opcode: number): Buffer => Buffer.from([opcode, 0x80, 0, 0, 0, 0]);
+
+const keys = Array.from({ length: 5_000 }, (_, n) => `k${n}`);
 
 /** What each client sends again and again on new connections; `later` once the first bytes are answered. */
 const KINDS: readonly { name: string; first: string; later?: Buffer }[] = [
@@ -40,6 +44,9 @@ const KINDS: readonly { name: string; first: string; later?: Buffer }[] = [
     first: head("GET /openapi.json", "").repeat(4) + head("GET /openapi.json", "Connection: close\r\n"),
   },
   { name: "requests for the page and come again", first: head("GET /", "Accept: text/html\r\nConnection: close\r\n") },
+  { name: "deep JSON", first: write("[".repeat(60_000)) },
+  { name: "JSON of thousands of keys", first: write(JSON.stringify(Object.fromEntries(keys.map((key) => [key, 1])))) },
+  { name: "upgrades and come again", first: upgrade("/api/v1/stream").replace("Version: 13", "Version: 1") },
   { name: "pongs", first: upgrade("/api/v1/stream"), later: Buffer.concat(Array(20_000).fill(frame(0x8a))) },
   { name: "empty messages", first: upgrade("/api/v1/stream"), later: Buffer.concat(Array(20_000).fill(frame(0x81))) },
 ];
