@@ -270,7 +270,9 @@ export const HINDERING: readonly Scene[] = [
         await page.getByRole("button", { name: `Copy: ${command}` }).click();
         expect(await page.evaluate("navigator.clipboard.readText()")).toBe(command);
       }
-      expect(await page.locator(".card-actions").textContent()).toContain("HAProxy then does not check it until");
+      const actions = await page.locator(".card-actions").textContent();
+      expect(actions).toContain("HAProxy then does not check it until");
+      for (const n of [1, 2, 3]) expect(actions).toContain(`enable health app/app-${n}`);
     },
   },
   {
