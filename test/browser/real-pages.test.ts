@@ -315,6 +315,12 @@ test("settings: the configuration without secrets, who is signed in, and why a n
   await scene.writeConfig((text) => text.replace("every: 300ms", "evry: 300ms"));
   await page.getByText(/A newer configuration was refused/).waitFor({ timeout: 20_000 });
   expect(await config.getByRole("alert").innerText()).toMatch(/haprobe\.yaml:\d+.*evry/);
+  const banner = page.locator(".banner-finding");
+  await banner.waitFor();
+  expect(await banner.innerText()).toMatch(/^The configuration is broken; the last good one stays in force: .*evry/);
+  expect(await banner.getByRole("link", { name: "Details" }).getAttribute("href")).toMatch(
+    /findings\?code=config-broken$/,
+  );
 }, 60_000);
 
 test("no page scrolls sideways at any width, misses WCAG AA, has a text of too little contrast in either theme, or needs what its policy refuses", async () => {

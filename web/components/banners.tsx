@@ -1,4 +1,5 @@
 import { type ReactNode, useCallback } from "react";
+import type { Finding } from "../../server/contract/finding.ts";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp, formatTimeOfDay } from "../lib/time-format.ts";
 import { unreachedByBlindProber } from "../lib/blindness.ts";
@@ -21,10 +22,14 @@ interface BannersProps {
   readonly state: FeedState;
   readonly instances: readonly InstanceStatus[];
   readonly servers: readonly ServerStatus[];
+  /** Findings about haprobe's own configuration and history. */
+  readonly ownFindings?: readonly Finding[];
 }
 
-/** Why the page does not know everything: disconnected, prober blind, instance unreachable. At most two, worst first. */
-export function Banners({ state, instances, servers }: BannersProps) {
+const NO_FINDINGS: readonly Finding[] = [];
+
+/** Why the page does not know everything: disconnected, prober blind, instance unreachable, haprobe itself. At most two, worst first. */
+export function Banners({ state, instances, servers, ownFindings = NO_FINDINGS }: BannersProps) {
   const banners: ReactNode[] = [];
   if (state.kind === "disconnected") banners.push(<DisconnectedBanner key="disconnected" state={state} />);
   if (state.kind === "live" && state.streamError !== null) {
@@ -37,6 +42,7 @@ export function Banners({ state, instances, servers }: BannersProps) {
     const count = servers.filter((server) => server.instance === instance.name).length;
     banners.push(<UnreachableBanner key={instance.name} instance={instance} servers={count} />);
   }
+  banners.push(...ownFindings.map((finding) => <FindingBanner key={finding.id} finding={finding} />));
   if (banners.length === 0) return null;
   return (
     <div className="banners">
@@ -146,6 +152,23 @@ function UnreachableBanner({ instance, servers }: { instance: InstanceStatus; se
         )}
       </p>
       <PageLink to={{ page: "settings" }} className="button">
+        Details
+      </PageLink>
+    </div>
+  );
+}
+
+/** A finding about haprobe itself: a broken configuration, history that is not written. */
+function FindingBanner({ finding: { code, sentence, advice, since } }: { finding: Finding }) {
+  const client = useDashboardClient();
+  return (
+    <div className="banner banner-finding" role="status">
+      <Glyph name="unknown" />
+      <p>
+        <b>{sentence}</b>, since <span className="num">{formatTimestamp(Date.parse(since), client.time().now)}</span>.{" "}
+        {advice}
+      </p>
+      <PageLink to={{ page: "findings" }} parameters={{ code }} className="button">
         Details
       </PageLink>
     </div>

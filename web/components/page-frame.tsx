@@ -6,7 +6,7 @@ import { PAGES, type Route, routeOf } from "../lib/route.ts";
 import { latestProbeAt } from "../lib/staleness.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useGoShortcuts, useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
-import { useOpenIncidentCount, useFindingCount } from "../state/use-page-counts.ts";
+import { useFindingCount, useOwnFindings, useOpenIncidentCount } from "../state/use-page-counts.ts";
 import { usePast } from "../state/dashboard-client-context.ts";
 import { useDesktopNotifications } from "../state/use-desktop-notifications.ts";
 import { useEndedToasts } from "../state/use-ended-toasts.ts";
@@ -44,6 +44,7 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
   const main = useRef<HTMLElement>(null);
   const page = useRef<HTMLDivElement>(null);
   const counts = { incidents: useOpenIncidentCount(), findings: useFindingCount() };
+  const ownFindings = useOwnFindings();
   const probedAt = useMemo(() => latestProbeAt(servers), [servers]);
   useDesktopNotifications(mismatches);
   useEndedToasts();
@@ -76,7 +77,12 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
         onShowShortcuts={() => setShortcuts("open")}
       />
       {/* Without a server the overview itself shows the state of each instance. */}
-      <Banners state={state} instances={servers.length === 0 ? [] : instances} servers={servers} />
+      <Banners
+        state={state}
+        instances={servers.length === 0 ? [] : instances}
+        servers={servers}
+        ownFindings={past === null ? ownFindings : []}
+      />
       <ReadOnlyLine />
       {past === null ? <NoMomentBanner /> : <PastBanner past={past} />}
       <LiveRegion mismatches={mismatches} fleet={present.fleet} />
