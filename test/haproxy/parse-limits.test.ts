@@ -57,7 +57,11 @@ describe("the work of parsing a response is limited", () => {
     ["an endless header of the state", `${info}1\n# ${"a ".repeat(1_000_000)}\n\n${table}`, "NOT_HAPROXY"],
     ["a `show info` of short lines", `Name: x\n${"a: \n".repeat(1_000_000)}\n${state}${table}`, "NOT_HAPROXY"],
     ["a `show info` with too many lines", `Name: x\n${"a: \n".repeat(2_000)}\n${state}${table}`, "NOT_HAPROXY"],
-    ["a `show info` of one long line", `Name: x\nnode: ${"a".repeat(1_000_000)}\n\n${state}${table}`, "NOT_HAPROXY"],
+    [
+      "a `show info` of one long line",
+      `${info.trimEnd()}\nnode: ${"a".repeat(1_000_000)}\n\n${state}${table}`,
+      "NOT_HAPROXY",
+    ],
     ["a table with too many columns", info + state + table.replace("\n", `${"a,".repeat(2_000)}\n`), "NOT_HAPROXY"],
     ["an endless header of the table", `${info}${state}# pxname,${"a".repeat(1_000_000)}\n\n`, "NOT_HAPROXY"],
     ["a table of short rows", info + state + table.trimEnd() + "\na".repeat(2_000_000) + "\n\n", "TRUNCATED"],
