@@ -15,6 +15,9 @@ import { trackedKeyOf } from "./tracked-check.ts";
 /** The work of comparing a row, in rows that are applied. */
 const COMPARING_WORK = 0.05;
 
+/** The work of giving a server its rule and its target, in rows that are applied. */
+const TARGET_WORK = JUDGING_WORK;
+
 /** Assigns a target to a server by the rules; `evidence` is the protocols that its checks have shown. */
 export type AssignTarget = (view: ServerView, instance: InstanceSettings, evidence: ProtocolEvidence) => Assignment;
 
@@ -97,8 +100,8 @@ export class Inventory {
     for (const server of instance.serversInOrder) {
       const view = snapshot.servers[place];
       place += 1;
-      if (view !== undefined) this.#applyView(instance, server, view, snapshot, onMoved);
-      if (steps.add(1)) yield;
+      const work = view === undefined ? 1 : this.#applyView(instance, server, view, snapshot, onMoved);
+      if (steps.add(work)) yield;
     }
     return { sameServers: true, missing: [] };
   }
@@ -116,8 +119,8 @@ export class Inventory {
     const steps = new StepCounter();
     for (const view of snapshot.servers) {
       const server = instance.servers.get(serverKey(snapshot.instance, view.backend, view.server));
-      if (server !== undefined) this.#applyView(instance, server, view, snapshot, onMoved);
-      if (steps.add(1)) yield;
+      const work = server === undefined ? 1 : this.#applyView(instance, server, view, snapshot, onMoved);
+      if (steps.add(work)) yield;
     }
     return { sameServers: true, missing: [] };
   }
@@ -147,15 +150,13 @@ export class Inventory {
         continue;
       }
       const server = known ?? this.#add(instance, key, view, snapshot);
-      if (known !== undefined) this.#applyView(instance, known, view, snapshot, onMoved);
+      const work = known === undefined ? TARGET_WORK : this.#applyView(instance, known, view, snapshot, onMoved);
       servers.set(key, server);
       serversInOrder.push(server);
-      // A new one takes its rule and its target.
-      if (known === undefined && steps.add(JUDGING_WORK)) yield;
       const members = membersOf.get(view.backend);
       if (members === undefined) membersOf.set(view.backend, [server]);
       else members.push(server);
-      if (steps.add(1)) yield;
+      if (steps.add(work)) yield;
     }
     this.#overLimit.set(snapshot.instance, leftOutCount);
     const backends: InstanceEntry["backends"] = new Map();
@@ -218,21 +219,22 @@ export class Inventory {
     return server;
   }
 
+  /** Returns the work that it took, in rows that are applied. */
   #applyView(
     instance: InstanceEntry,
     server: ServerEntry,
     view: ServerView,
     { sentAt, epoch }: StatsSnapshot,
     onMoved: OnAddressChanged,
-  ): void {
+  ): number {
     // A full poll and an early poll can overtake each other; the one that was sent later is the newer evidence.
-    if (sentAt <= server.viewAt) return;
+    if (sentAt <= server.viewAt) return 1;
     const before = server.view;
     server.viewAt = sentAt;
     server.epoch = epoch;
     if (view === before) {
       server.idlePolls = Math.min(server.idlePolls + 1, IDLE_POLLS_MAX);
-      return;
+      return 1;
     }
     server.view = view;
     server.viewSince = sentAt;
@@ -243,8 +245,10 @@ export class Inventory {
     const evidence = isSamePlace ? mergeProtocolEvidence(server.protocolEvidence, view) : evidenceFromView(view);
     const isNewEvidence = evidence !== server.protocolEvidence;
     server.protocolEvidence = evidence;
-    if (isNewEvidence || assignmentMayChange(before, view)) this.#reassign(instance, server);
+    if (!isNewEvidence && !assignmentMayChange(before, view)) return 1;
+    this.#reassign(instance, server);
     if (!isSamePlace) onMoved(server, before.address);
+    return TARGET_WORK;
   }
 
   /** Ends the guessing for a server that answered a guessed probe with something else than HTTP. */

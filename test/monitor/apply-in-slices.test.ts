@@ -72,6 +72,26 @@ describe("an answer with many servers", () => {
     expect(verdictsOf(harness).size).toBe(SERVERS);
   });
 
+  test("has servers that all moved given their new targets in parts as small", () => {
+    const harness = startInSlices();
+    harness.poll(rowsOf("UP"));
+    finish(harness);
+    const movedTo = (): number => harness.events.filter(({ type }) => type === "address-changed").length;
+    const parts: number[] = [];
+    let known = 0;
+    const count = (): void => {
+      parts.push(movedTo() - known);
+      known = movedTo();
+    };
+    harness.clock.spend(1_000);
+    const names = rowsOf("UP").map(([name]) => name);
+    harness.poll(rowsOf("UP", SERVERS, SERVERS).map(([, ...more], n): StatsRow => [names[n] ?? "", ...more]));
+    count();
+    finish(harness, count);
+    expect(known).toBe(SERVERS);
+    expect(Math.max(...parts)).toBeLessThanOrEqual(PART);
+  });
+
   test("has the servers that were lost while no process ran removed in parts", () => {
     const heardBefore = 1_800_000_000_000;
     const verdicts = Array.from({ length: SERVERS }, (_, n) => ({
