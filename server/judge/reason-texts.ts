@@ -120,7 +120,7 @@ function adviseCheck(e: ReasonInput): string {
   const now =
     e.healthyLeft > 0
       ? `Mitigate: ${name === null ? `drain it. ${UNSAFE_NAME}` : `set server ${name} state drain.`}`
-      : `No healthy server left in ${e.view.backend}: do not drain ${e.view.server}.`;
+      : `No other server of ${e.view.backend} is known to be healthy: do not drain ${e.view.server}.`;
   if (e.isDetectable) return `HAProxy's own check can see this, and has not taken it out. ${now}`;
   return `HAProxy can't detect this. ${now} Permanent fix: ${describeCheck(e)}.`;
 }

@@ -270,7 +270,7 @@ describe("advice", () => {
     const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(
       reasonInput("UP", "L4OK", "etcd", { healthyLeft: 0 }),
     );
-    expect(advice).toContain("No healthy server left in k8s-api: do not drain cp-1.");
+    expect(advice).toContain("No other server of k8s-api is known to be healthy: do not drain cp-1.");
     expect(advice).not.toContain("state drain");
   });
   describe("the lines of the cure", () => {
