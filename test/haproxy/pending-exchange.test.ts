@@ -21,3 +21,12 @@ test.each([1, BOUNDS.pollLargeResponseBytes, 2.5 * BOUNDS.pollLargeResponseBytes
     expect(bytes.buffer.byteLength).toBeLessThanOrEqual(Math.max(2 * length, BOUNDS.pollLargeResponseBytes));
   },
 );
+
+test("each chunk costs at least some of the bytes that a response may have, since it is an object", async () => {
+  const limits = { clock: new FakeClock(), timeoutMs: 1_000, maxBytes: 10_000, signal: new AbortController().signal };
+  const exchange = startExchange("lb-1", limits, () => {});
+  for (let chunk = 0; chunk <= limits.maxBytes / BOUNDS.pollChunkCostBytes; chunk += 1)
+    exchange.addChunk(Buffer.from("a"));
+  exchange.complete();
+  await expect(exchange.response).rejects.toMatchObject({ code: "HAPROBE_STATS_TOO_LARGE" });
+});

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
 import type { ServerSample } from "../../server/contract/series.ts";
 import { SampleRings } from "../../server/history/sample-rings.ts";
 
@@ -44,4 +45,14 @@ test("the values of one pass lie together: memory is touched as passes come", ()
   fill(rings, 1_000, samples);
   const offsets = samples.flatMap(({ key }) => [...rings.read(key, 0, 10_000)].map(({ values }) => values.byteOffset));
   expect(Math.max(...offsets) - Math.min(...offsets)).toBeLessThan(1_024);
+});
+
+test("servers beyond the limit have no samples", () => {
+  const rings = new SampleRings();
+  fill(
+    rings,
+    1_000,
+    Array.from({ length: BOUNDS.seriesServersMax + 5 }, (_, n) => sampleOf(`s${n}`, 1)),
+  );
+  expect(rings.size).toBe(BOUNDS.seriesServersMax);
 });

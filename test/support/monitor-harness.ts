@@ -1,4 +1,5 @@
 import type { MonitorEvent } from "../../server/contract/event.ts";
+import type { StatsColumn } from "../../server/contract/incident.ts";
 import type { InternalFault, StateChange } from "../../server/contract/ports.ts";
 import type { InstanceSettings } from "../../server/contract/settings.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
@@ -44,6 +45,8 @@ export class MonitorHarness {
   /** Targets that are probed now, with their pace. */
   readonly targets = new Map<string, string>();
   readonly monitor: Monitor;
+  /** HAProxy's row of each server; null for one with its names. */
+  statsRow: readonly StatsColumn[] | null = null;
   #seq = 0;
 
   constructor(
@@ -82,10 +85,11 @@ export class MonitorHarness {
         probeSoon: (key) => void this.probedSoon.push(key),
         suppressHedging: (key, on) => void (on ? this.hedgingDisabled.add(key) : this.hedgingDisabled.delete(key)),
         pollSoon: (instance, backend) => void this.earlyPolls.push(`${instance}/${backend}`),
-        statsRow: (_instance, backend, server) => [
-          { name: "pxname", value: backend },
-          { name: "svname", value: server },
-        ],
+        statsRow: (_instance, backend, server) =>
+          this.statsRow ?? [
+            { name: "pxname", value: backend },
+            { name: "svname", value: server },
+          ],
       },
       faults: {
         recordFault: (fault) => void this.faults.push(fault),

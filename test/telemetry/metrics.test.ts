@@ -125,6 +125,19 @@ describe("series of one server", () => {
   );
 });
 
+test("of ever new instances some are counted, though no scrape drops those that are gone", async () => {
+  const fleet = new FakeFleet();
+  const metrics = metricsOf(fleet);
+  for (let n = 0; n < BOUNDS.instancesMax + 5; n += 1) {
+    fleet.setInstance(`lb-${n}`, { state: "ok" });
+    metrics.recordPoll(`lb-${n}`, 2, true);
+    metrics.recordPhases(`lb-${n}`, { connect: 1 });
+  }
+  const names = (sample: readonly Sample[]): Set<unknown> => new Set(sample.map(({ labels }) => labels["haproxy"]));
+  expect(names(await samples(metrics, "haprobe_polls_total")).size).toBe(BOUNDS.instancesMax);
+  expect(names(await samples(metrics, "haprobe_probe_phase_seconds_count")).size).toBe(BOUNDS.instancesMax);
+});
+
 describe("a HAProxy with more backends than have series of their own", () => {
   const MORE = 3;
   const keys = Array.from({ length: BOUNDS.metricsBackendsMax + MORE }, (_, n) => `lb-1/b-${n}/s`);
