@@ -1,6 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { ServerView, SnapshotHint } from "../contract/view.ts";
-import { decodeField } from "./field-text.ts";
+import { decodeName } from "./field-text.ts";
 
 const EXAMPLES_MAX = 10;
 
@@ -88,7 +88,7 @@ export function createHintCollector(): HintCollector {
 /** Backend and server of a row, as far as it has them. */
 function firstFields(row: string): string {
   const [backend = "", server = ""] = row.split(/[,\n]/, 2);
-  return decodeField(`${backend}/${server}`.slice(0, BOUNDS.statNameMaxChars));
+  return decodeName(`${backend}/${server}`.slice(0, BOUNDS.statNameMaxChars));
 }
 
 class ExampleList {

@@ -3,7 +3,7 @@ import type { BackendView, ServerView } from "../contract/view.ts";
 import { HaprobeError } from "../errors.ts";
 import { type CheckResetDetector, createCheckResetDetector } from "./epoch.ts";
 import { COMMA, LF, parseInteger, UINT32_MAX } from "./field-bytes.ts";
-import { decodeField } from "./field-text.ts";
+import { decodeName } from "./field-text.ts";
 import { createHintCollector, type HintCollector } from "./hint-collector.ts";
 import type { KnownServer, KnownServers } from "./known-servers.ts";
 import { RowCache } from "./row-cache.ts";
@@ -165,7 +165,7 @@ export function* parseStatTable(
     if (type === ROW_TYPE.frontend) addSessionTotal(`${type}/${raw}`, record.number(STAT_INDEX.stot));
     if (type !== ROW_TYPE.backend && type !== ROW_TYPE.server) return null;
     if (raw !== rawBackend) {
-      const name = decodeField(raw, backend);
+      const name = decodeName(raw, backend);
       if (onlyBackend !== null && name !== onlyBackend) return null;
       rawBackend = raw;
       backend = name;
@@ -226,7 +226,7 @@ export function* parseStatTable(
       table.leftOut += 1;
       return LEFT_OUT;
     }
-    const name = decodeField(rawName, last?.view.server);
+    const name = decodeName(rawName, last?.view.server);
     // With several workers (nbproc) the first row counts.
     if (last?.lastTableNumber === tableNumber || added.get(backend)?.has(name) === true) return null;
     const proxyId = record.unsigned(STAT_INDEX.iid, UINT32_MAX) ?? 0;
@@ -267,7 +267,7 @@ export function* parseStatTable(
       if (known.current && known.backend === backend && known.view.server === rawName && servers !== undefined)
         return known;
     }
-    return servers?.get(rawName) ?? servers?.get(decodeField(rawName));
+    return servers?.get(rawName) ?? servers?.get(decodeName(rawName));
   }
 
   function markAdded(name: string): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeField } from "../../server/haproxy/field-text.ts";
+import { decodeField, decodeName } from "../../server/haproxy/field-text.ts";
 
 test.each([
   ["cp-1", "cp-1"],
@@ -13,4 +13,14 @@ test.each([
   const field = Buffer.from(text, "utf8").toString("latin1");
   expect(decodeField(field)).toBe(shown);
   expect(decodeField(field, shown)).toBe(shown);
+});
+
+test.each([
+  ["b/a\nset server b/x state maint", "b/a\\u000aset server b/x state maint"],
+  ["a\tb\r\n", "a\\u0009b\\u000d\\u000a"],
+  ["gr\u00f6\u00dfer\u202e", "größer\\u202e"],
+])("the name %j is one line in advice and commands: %j", (name, shown) => {
+  const field = Buffer.from(name, "utf8").toString("latin1");
+  expect(decodeName(field)).toBe(shown);
+  expect(decodeName(field, shown)).toBe(shown);
 });
