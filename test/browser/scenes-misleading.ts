@@ -298,6 +298,7 @@ export const MISLEADING: readonly Scene[] = [
       const keep = "No other server of images is known to be healthy: do not drain img-1.";
       await page.locator(".card-actions").getByText(keep).waitFor();
       expect(await page.locator(".card-facts b").last().textContent()).toBe("? of 3");
+      expect(await healthy.textContent()).toBe("? of 3 healthy, 2 unknown");
       expect(await page.locator("main").innerText()).not.toContain("No healthy server left");
       const drawer = await open("servers/lb-1/images/img-1");
       await drawer.getByRole("region", { name: "Mitigate" }).getByText(keep).waitFor();

@@ -196,6 +196,9 @@ describe("the wall screen", () => {
     expect(mergeRuns([[run(0, "agree-down")]]).map(({ verdict }) => verdict)).toEqual(["agree-down"]);
     expect(healthyText([sampleServer(NOW), sampleServer(NOW, { verdict: "agree-down" })])).toBe("1");
     expect(healthyText([sampleServer(NOW, { verdict: "unknown" })])).toBe("?");
+    const failing = sampleServer(NOW, { verdict: "false-up" });
+    expect(healthyText([failing, sampleServer(NOW, { verdict: "unknown" })])).toBe("?");
+    expect(healthyText([failing])).toBe("0");
     expect(healthyText([])).toBe("0");
   });
 });

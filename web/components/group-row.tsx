@@ -9,6 +9,7 @@ import {
 } from "../lib/display-verdict.ts";
 import { isUnreached } from "../lib/blindness.ts";
 import { type BackendGroup, MISMATCH_RANK_MAX } from "../lib/backend-group.ts";
+import { healthyText } from "../lib/kiosk.ts";
 import { formatThousands } from "../lib/quantity-format.ts";
 import { hasSameMembers } from "../lib/same-members.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
@@ -69,7 +70,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   const isMostlyBlind = !isUnreachable && blindCount * 2 > members.length;
   const healthy = (
     <span className="group-healthy num" title={isMostlyBlind ? "HAProxy's word alone" : undefined}>
-      {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, isMostlyBlind)}
+      {healthyCountText(members, isUnreachable, isMostlyBlind)}
       <span className="group-healthy-word">{isMostlyBlind ? " there" : " healthy"}</span>
       {/* The cells of the backends show it. */}
       {unknown > 0 && unknown < members.length && !isUnreachable && !isMostlyBlind && (
@@ -159,17 +160,11 @@ function CheckDepthTag({ server: { haproxy } }: { server: ServerStatus }) {
   return <span className="tag truncate">{depthText(haproxy)}</span>;
 }
 
-function healthyCountText(
-  members: readonly ServerStatus[],
-  healthy: number,
-  isUnreachable: boolean,
-  isMostlyBlind: boolean,
-): string {
+function healthyCountText(members: readonly ServerStatus[], isUnreachable: boolean, isMostlyBlind: boolean): string {
   const total = formatThousands(members.length);
   if (isUnreachable) return `? of ${total}`;
   if (isMostlyBlind) return `${formatThousands(members.filter(({ haproxy }) => haproxy.usable).length)} of ${total} UP`;
-  if (members.every((server) => server.verdict === "unknown")) return `? of ${total}`;
-  return `${formatThousands(healthy)} of ${total}`;
+  return `${healthyText(members)} of ${total}`;
 }
 
 function checkDepthText(server: ServerStatus): string {

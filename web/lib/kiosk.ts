@@ -71,8 +71,8 @@ function isSame(a: StripState, b: StripState): boolean {
   return a.haproxy === b.haproxy && a.probe === b.probe && a.verdict === b.verdict && a.expected === b.expected;
 }
 
-/** Number of servers that are up in both: `2`; `?` where none of them has a verdict. */
+/** Number of servers that are up in both: `2`; `?` where none is, and some have no verdict. */
 export function healthyText(members: readonly ServerStatus[]): string {
-  if (members.length > 0 && members.every(({ verdict }) => verdict === "unknown")) return "?";
-  return formatThousands(members.filter(({ verdict }) => verdict === "agree-up").length);
+  const healthy = members.filter(({ verdict }) => verdict === "agree-up").length;
+  return healthy === 0 && members.some(({ verdict }) => verdict === "unknown") ? "?" : formatThousands(healthy);
 }

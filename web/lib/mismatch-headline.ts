@@ -193,7 +193,7 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
     const nameOf = ({ backend, site }: ServerStatus): string => nameInSite(backend, site, oldest.spansSites);
     const backends = [...new Map(falseUps.map(({ first }) => [nameOf(first), first])).values()].slice(0, 2);
     const healthyText = backends.map((first, i) => {
-      const healthy = `${formatThousands(first.misrouted.healthyLeft)} of ${formatThousands(countBackendServers(servers, first))}`;
+      const healthy = `${formatLeft(servers, first)} of ${formatThousands(countBackendServers(servers, first))}`;
       return i === 0 ? `${nameOf(first)} has ${healthy} healthy servers` : `${nameOf(first)} ${healthy}`;
     });
     return {
@@ -251,6 +251,12 @@ function misroutedParts(
   return [{ emphasized: formatMisrouted(total, unit) }, what];
 }
 
+/** Healthy servers besides this one: `2`; `?` while none is known to be. */
+function formatLeft(servers: readonly ServerStatus[], first: ServerStatus): string {
+  const left = countHealthyLeft(servers, first);
+  return left === null ? "?" : formatThousands(left);
+}
+
 function drainAdvice(first: ServerStatus, servers: readonly ServerStatus[]): HeadlinePart[] {
   const left = countHealthyLeft(servers, first);
   if (left === null) return ["No other server is known to be healthy: ", { emphasized: "do not drain it" }, "."];
@@ -294,7 +300,7 @@ function falseDownHeadline(falseDowns: readonly MismatchGroup[], { servers, now 
       `On ${formatList(distinctNames(oldest.members, (m) => m.instance))} since `,
       { emphasized: formatTimestamp(oldest.since, now) },
       check === "" ? ". " : `: HAProxy's check says ${check}. `,
-      `It receives no traffic; ${first.backend} has ${formatThousands(first.misrouted.healthyLeft)} of ${formatThousands(total)} healthy.`,
+      `It receives no traffic; ${first.backend} has ${formatLeft(servers, first)} of ${formatThousands(total)} healthy.`,
     ],
     sinceLabel: "ongoing",
   };
