@@ -434,7 +434,7 @@ export const BOUNDS = {
   /** Small chunks of one request's body; more end its connection. */
   requestSmallChunksMax: 256,
   requestSmallChunkBytes: 256,
-  /** Ends of lines (CRLF), or semicolons, in what is read of a connection at once, 64 KiB at most; more end it. */
+  /** Ends of lines (CRLF), or semicolons, in what is read of a connection at once, 64 KiB at most; more end it. Of a stats page ends of lines alone. */
   readSeparatorsMax: 512,
 
   /** What changed is written together this often; an incident that opens, at once. */

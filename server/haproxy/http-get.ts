@@ -10,6 +10,7 @@ import type { StatsResponse, RequestLimits } from "./stats-source.ts";
 
 /** Ends a table, as in the Runtime API. */
 const EMPTY_LINE = Buffer.from("\n");
+const CRLF = Buffer.from("\r\n");
 
 /** One GET request and the connection to send it on. */
 export interface HttpGetRequest {
@@ -55,6 +56,12 @@ export function sendHttpGet(
   });
   request.on("error", (cause) => exchange.fail(httpError(cause, peer, exchange.bytes())));
   request.on("socket", () => {
+    socket.prependListener("data", (bytes: Buffer) => {
+      if (!hasTooManyLines(bytes)) return;
+      // The parser, which makes an object of each chunk, finds zeros and stops.
+      bytes.fill(0);
+      exchange.fail(tooManyPartsError(peer));
+    });
     // Chunk sizes and interim responses are no part of the body.
     socket.on("data", () => {
       if (socket.bytesRead > 2 * limits.maxBytes) exchange.fail(tooLargeError(peer, 2 * limits.maxBytes));
@@ -88,6 +95,22 @@ export function sendHttpGet(
       exchange.complete();
     });
   }
+}
+
+/** True for very many ends of lines (CRLF) in one read: chunks of a few bytes. A table has line feeds alone, and large chunks. */
+function hasTooManyLines(bytes: Buffer): boolean {
+  let lines = 0;
+  for (let at = bytes.indexOf(CRLF); at >= 0; at = bytes.indexOf(CRLF, at + CRLF.length)) {
+    if ((lines += 1) > BOUNDS.readSeparatorsMax) return true;
+  }
+  return false;
+}
+
+function tooManyPartsError(peer: string): HaprobeError {
+  return new HaprobeError(
+    "HAPROBE_STATS_NOT_HAPROXY",
+    `${peer}: the response comes in very many small chunks or header lines, as no HAProxy sends it`,
+  );
 }
 
 function hasLength({ headers }: IncomingMessage): boolean {

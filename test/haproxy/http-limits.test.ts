@@ -1,6 +1,7 @@
 import { once } from "node:events";
+import { IncomingMessage } from "node:http";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { sendHttpGet } from "../../server/haproxy/http-get.ts";
 import type { StatsResponse } from "../../server/haproxy/stats-source.ts";
@@ -41,6 +42,14 @@ test("what is no body is limited as well: extensions of chunks", async () => {
   const answer = (chunks: number): string => `${CHUNKED}${chunk.repeat(chunks)}0\r\n\r\n`;
   expect((await get(answer(20), 100_000)).bytes).toHaveLength(20);
   await expect(get(answer(100), 100_000)).rejects.toMatchObject({ code: "HAPROBE_STATS_TOO_LARGE" });
+});
+
+test("a body in chunks of a few bytes is refused with the first read, before its chunks become objects", async () => {
+  const push = vi.spyOn(IncomingMessage.prototype, "push");
+  const beyond = get(CHUNKED + "1\r\na\r\n".repeat(10_000), 1_000_000_000);
+  await expect(beyond).rejects.toMatchObject({ code: "HAPROBE_STATS_NOT_HAPROXY" });
+  expect(push.mock.calls.length).toBeLessThan(BOUNDS.readSeparatorsMax);
+  push.mockRestore();
 });
 
 test("interim responses are skipped up to a limit", async () => {
