@@ -204,8 +204,8 @@ describe("parsed again,", () => {
 });
 
 test("a DNS name that is longer than any is cut", () => {
-  const header = "1\n# be_id be_name srv_id srv_name srv_addr srv_admin_state srv_fqdn srv_port\n";
-  const locations = readServersState(`${header}2 b 1 s1 10.0.0.1 0 ${"a".repeat(5_000)} 80`);
+  const shortHeader = "1\n# be_id be_name srv_id srv_name srv_addr srv_admin_state srv_fqdn srv_port\n";
+  const locations = readServersState(`${shortHeader}2 b 1 s1 10.0.0.1 0 ${"a".repeat(5_000)} 80`);
   expect(locations.get(locationKey(2, 1))?.fqdn).toHaveLength(BOUNDS.statNameMaxChars);
 });
 
