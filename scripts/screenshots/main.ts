@@ -9,12 +9,16 @@ const SIZES = { 390: 844, 768: 1024, 1440: 900, 2560: 1440 } as const;
 /** The strips of a page are loaded within this time. */
 const STRIPS_MS = 5_000;
 const THEMES = ["light", "dark"] as const;
+/** Ends the play. */
+const LAST = new Error("the last picture was taken");
 
 // Pictures of every page and state from a scripted scene: `npm run screenshots -- --out DIR --widths 1440 --only overview`.
 const { values } = parseArgs({
   options: {
     out: { type: "string", default: "dist/screenshots" },
     only: { type: "string", default: "" },
+    /** The play ends with this picture. */
+    last: { type: "string", default: "" },
     widths: { type: "string", default: Object.keys(SIZES).join() },
     themes: { type: "string", default: THEMES.join() },
     /** Seconds in which the scene runs before the first picture. */
@@ -65,8 +69,11 @@ try {
         }),
       );
       console.log(name);
+      if (name === values.last) throw LAST;
     },
   );
+} catch (error) {
+  if (error !== LAST) throw error;
 } finally {
   await browser.close();
 }

@@ -104,7 +104,7 @@ const LOADED: Readonly<Record<string, string>> = { "?kiosk=1": ".kiosk-backend",
 export async function openPage(page: Page, url: string, path: string): Promise<void> {
   await page.goto(`${url}/${path}`);
   await page
-    .locator(LOADED[path] ?? "main .block")
+    .locator(LOADED[path] ?? "main:not([aria-busy=true]) .block")
     .first()
     .waitFor();
   await page.locator("main[aria-busy=true], main [aria-busy=true]").first().waitFor({ state: "detached" });
