@@ -26,6 +26,8 @@ export class MemoryStore implements AlertStore {
   readonly #outbox = new Map<string, OutboxRow>();
   readonly #timers = new Map<string, TimerRow>();
   readonly #incidents = new Map<string, IncidentRecord>();
+  /** Ids of those that have ended, the oldest first. */
+  readonly #ended = new Set<string>();
   readonly #silences = new Map<string, Silence>();
 
   /** `onDrop` is called for each waiting message that is dropped because there is no room. */
@@ -186,13 +188,14 @@ export class MemoryStore implements AlertStore {
   }
 
   #keepIncident(record: IncidentRecord): void {
-    this.#incidents.delete(record.id);
-    this.#incidents.set(record.id, record);
-    if (this.#incidents.size <= BOUNDS.serversMax + BOUNDS.incidentsKept) return;
-    for (const [id, { state }] of this.#incidents) {
-      if (state.kind !== "ended") continue;
-      this.#incidents.delete(id);
-      return;
+    const { id, state } = record;
+    this.#incidents.set(id, record);
+    this.#ended.delete(id);
+    if (state.kind === "ended") this.#ended.add(id);
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= BOUNDS.incidentsKept) return;
+      this.#ended.delete(oldest);
+      this.#incidents.delete(oldest);
     }
   }
 
