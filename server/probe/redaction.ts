@@ -3,11 +3,10 @@ import { SECRET_NAME, secretQueryValues } from "../contract/redact-query.ts";
 
 const REDACTED = "[redacted]";
 
-/** The forms in which a server may echo a secret: as it is, in JSON, in a URL and in base64, longest first. */
+/** The forms in which a server may echo a secret: as it is, in JSON, HTML, a URL, a URL in another one and base64, longest first. */
 export function secretForms(secret: string): readonly string[] {
-  const url = encodeURIComponent(secret);
-  const forms = [secret, JSON.stringify(secret).slice(1, -1), url, url.replaceAll("%20", "+"), lowerCaseEscapes(url)];
-  return sortForms([...forms, ...base64Forms(secret)]);
+  const forms = [secret, ...jsonForms(secret), ...urlForms(secret), ...htmlForms(secret), ...base64Forms(secret)];
+  return sortForms(forms);
 }
 
 /** Replaces all forms of secrets in a text. */
@@ -28,8 +27,35 @@ export function ruleSecretForms(probe: HttpProbe): readonly string[] {
   return forms;
 }
 
-function lowerCaseEscapes(url: string): string {
-  return url.replace(/%../g, (escape) => escape.toLowerCase());
+/** Libraries write slashes, angle brackets and letters beyond ASCII as they are or as escapes. */
+function jsonForms(secret: string): string[] {
+  const plain = JSON.stringify(secret).slice(1, -1);
+  const escaped = (text: string, characters: RegExp): string =>
+    text.replaceAll(characters, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const forms = [
+    plain,
+    escaped(plain, /[<>&]/g),
+    escaped(plain, /[<>&'\u0080-\uffff]/g),
+    escaped(plain, /[\u0080-\uffff]/g),
+  ];
+  return forms.flatMap((form) => [form, form.replaceAll("/", "\\/")]);
+}
+
+/** Libraries escape slashes and the marks that `encodeURIComponent` leaves, or not. */
+function urlForms(secret: string): string[] {
+  const url = encodeURIComponent(secret.toWellFormed());
+  const marks = /[!'()*]/g;
+  const strict = url.replace(marks, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  const forms = [url, strict, url.replaceAll("%2F", "/"), encodeURI(secret.toWellFormed())];
+  const spaced = forms.flatMap((form) => [form, form.replaceAll("%20", "+")]);
+  const single = spaced.flatMap((form) => [form, form.replace(/%../g, (escape) => escape.toLowerCase())]);
+  return single.flatMap((form) => [form, encodeURIComponent(form)]);
+}
+
+function htmlForms(secret: string): string[] {
+  const form = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const quoted = ["&quot;", "&#34;"].map((quote) => form.replaceAll('"', quote));
+  return [form, ...quoted.flatMap((text) => ["&#39;", "&#x27;", "&apos;"].map((mark) => text.replaceAll("'", mark)))];
 }
 
 /** Shorter texts occur in base64 by chance. */

@@ -14,9 +14,26 @@ describe("a secret is redacted", () => {
     ["in JSON", JSON.stringify({ token: SECRET }), '{"token":"[redacted]"}'],
     ["in a URL", `/?t=${encodeURIComponent(SECRET)}&x`, "/?t=[redacted]&x"],
     ["in a form", `t=${new URLSearchParams({ t: SECRET }).toString().slice(2)}&x`, "t=[redacted]&x"],
+    ["in JSON of PHP", JSON.stringify(SECRET).replaceAll("/", "\\/"), '"[redacted]"'],
+    ["in JSON of ASCII alone", JSON.stringify(SECRET).replaceAll("ä", "\\u00e4"), '"[redacted]"'],
+    ["in HTML", `<p>${SECRET.replaceAll('"', "&quot;")}</p>`, "<p>[redacted]</p>"],
+    [
+      "in a URL that is part of another",
+      `?next=${encodeURIComponent(`/?t=${encodeURIComponent(SECRET)}`)}`,
+      "?next=%2F%3Ft%3D[redacted]",
+    ],
+    ["in a path", `/t/${encodeURIComponent(SECRET).replaceAll("%2F", "/")}`, "/t/[redacted]"],
     ["in a URL with small escapes", `t=${encodeURIComponent(SECRET).toLowerCase()}`, "t=[redacted]"],
   ])("%s", (_form, text, redacted) => {
     expect(redactSecrets(text, secretForms(SECRET))).toBe(redacted);
+  });
+
+  test.each([
+    ["in JSON of Go", '"a\\u0026b\\u003cc!d"'],
+    ["in HTML", "a&amp;b&lt;c!d"],
+    ["in a URL of RFC 3986", "a%26b%3Cc%21d"],
+  ])("with marks, %s", (_form, text) => {
+    expect(redactSecrets(text, secretForms("a&b<c!d")).replaceAll('"', "")).toBe("[redacted]");
   });
 
   test.each(["", "a", "ab", "abc"])("in base64 and base64url, after %j and before anything", (before) => {
