@@ -11,6 +11,8 @@ interface Table extends Pick<StatTable, "rowOffsets"> {
   readonly offset: number;
   readonly backend: string | null;
   readonly servers: readonly KnownServer[];
+  /** Place of each server, by `backend/server`; made with the first row that is asked for. */
+  places: ReadonlyMap<string, number> | null;
 }
 
 /** Rows of the newest responses as they came; a row is read only when it is asked for. */
@@ -26,7 +28,7 @@ export class RawRows {
     backend: string | null,
     { servers, rowOffsets }: Pick<StatTable, "servers" | "rowOffsets">,
   ): void {
-    const table: Table = { bytes, offset, backend, servers, rowOffsets };
+    const table: Table = { bytes, offset, backend, servers, rowOffsets, places: null };
     if (backend !== null) {
       this.#partial = table;
       return;
@@ -39,8 +41,8 @@ export class RawRows {
   find(backend: string, server: string): readonly StatsColumn[] | null {
     const table = this.#partial?.backend === backend ? this.#partial : this.#full;
     if (table === null) return null;
-    const place = table.servers.findIndex(({ view }) => view.server === server && view.backend === backend);
-    const at = table.rowOffsets[place] ?? -1;
+    table.places ??= new Map(table.servers.map(({ view }, place) => [`${view.backend}/${view.server}`, place]));
+    const at = table.rowOffsets[table.places.get(`${backend}/${server}`) ?? -1] ?? -1;
     return at < 0 ? null : readRow(table, at);
   }
 }

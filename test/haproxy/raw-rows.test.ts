@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { decodeField } from "../../server/haproxy/field-text.ts";
-import { KnownServers } from "../../server/haproxy/known-servers.ts";
+import { type KnownServer, KnownServers } from "../../server/haproxy/known-servers.ts";
 import { RawRows } from "../../server/haproxy/raw-rows.ts";
 import { createSnapshotParser, type SnapshotParser } from "../../server/haproxy/snapshot-parser.ts";
 import { parseStatTable } from "../../server/haproxy/stat-table.ts";
@@ -40,6 +40,23 @@ describe("a row as it came", () => {
         .map(([column, value]) => ({ name: column, value: decodeField(value) }));
       expect(rows.find(decodeField(server["pxname"] ?? ""), decodeField(server["svname"] ?? ""))).toEqual(expected);
     }
+  });
+
+  test("is found without a look at the others, however many are asked for", () => {
+    let looks = 0;
+    const servers = Array.from({ length: 1_000 }, (_, n) => ({
+      view: {
+        backend: "b",
+        get server() {
+          looks += 1;
+          return `s${n}`;
+        },
+      },
+    })) as unknown as KnownServer[];
+    const rows = new RawRows();
+    rows.add(Buffer.alloc(0), 0, null, { servers, rowOffsets: servers.map(() => -1) });
+    for (let n = 0; n < servers.length; n += 1) rows.find("b", `s${n}`);
+    expect(looks).toBeLessThanOrEqual(2 * servers.length);
   });
 
   test("is that of the newest response that has the server", () => {
