@@ -56,6 +56,19 @@ test("a wall screen is dark, fits its window, names a mismatch at once and hides
   await page.context().close();
 }, 60_000);
 
+test("on a wall screen a server that two HAProxies have is one line, also while it is pending", async () => {
+  const now = Date.now();
+  const pending = ["lb-1", "lb-2"].map((instance) =>
+    falseUpApiserver(now, { instance, key: `${instance}/k8s-api/cp-2`, phase: "suspected", tone: "warning" }),
+  );
+  await using feed = await browser.serve(pending, [sampleInstance(now), sampleInstance(now, { name: "lb-2" })]);
+  const { page } = await browser.open(`${feed.url}?kiosk=1`, { width: 1920, height: 1080, waitFor: ".kiosk-line" });
+  expect(await page.locator(".kiosk-line").allInnerTexts()).toEqual([
+    expect.stringMatching(/^cp-2\s+k8s-api: UP L4OK, but 500 etcd\s+suspected/),
+  ]);
+  await page.context().close();
+});
+
 test("a wall screen says what is not known, names a silent HAProxy first, and long names keep their ends", async () => {
   const now = Date.now();
   const long = "payments-gateway-production-frankfurt-availability-zone-";

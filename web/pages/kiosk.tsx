@@ -16,13 +16,12 @@ import { type BackendGroup, countByVerdict, groupByBackend } from "../lib/backen
 import { DISPLAY_VERDICTS, glyphOf, VERDICT_LABELS } from "../lib/display-verdict.ts";
 import { healthyText, mergeRuns, pageAt } from "../lib/kiosk.ts";
 import type { FeedState } from "../lib/feed-state.ts";
-import { groupName, type MismatchGroup } from "../lib/mismatch-group.ts";
+import { groupByFault, groupName, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { stripSummary } from "../lib/strip-summary.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import { formatAge, formatThousands } from "../lib/quantity-format.ts";
 import { checkText, probeSideText } from "../lib/server-text.ts";
 import { shortenNames } from "../lib/short-names.ts";
-import { serverName } from "../lib/sites.ts";
 import { latestProbeAt } from "../lib/staleness.ts";
 import { parseStripRange } from "../lib/strip-range.ts";
 import type { TickTime } from "../lib/ticker.ts";
@@ -92,13 +91,8 @@ function KioskContent({ view, now }: { view: FleetView; now: number }) {
   const { items, page, pages } = pageAt(groups, perPage, client.time().wall);
   const lines = [
     ...mismatches.map((mismatch) => <MismatchLine key={mismatch.id} mismatch={mismatch} now={now} />),
-    ...unconfirmed.map((server) => (
-      <UnconfirmedLine
-        key={server.key}
-        server={server}
-        name={serverName(server, view.fleet.sites.length > 1)}
-        now={now}
-      />
+    ...groupByFault(unconfirmed).map((members) => (
+      <UnconfirmedLine key={members[0]?.key} members={members} spansSites={view.fleet.sites.length > 1} now={now} />
     )),
   ];
   return (
@@ -178,18 +172,13 @@ function Age({ at }: { at: number }) {
 
 function MismatchLine({ mismatch, now }: { mismatch: MismatchGroup; now: number }) {
   const { first, members, verdict, since, hasNoVerdict, isHealing } = mismatch;
-  const instances = new Set(members.map(({ instance }) => instance));
   return (
     <li className={`kiosk-line verdict-${hasNoVerdict ? "unknown" : isHealing ? "suspected" : verdict}`}>
       <Glyph name={verdict} size={28} />
       <b>
         <Name text={groupName(mismatch)} />
       </b>
-      <BothSides
-        server={first}
-        place={instances.size > 1 ? first.backend : `${first.backend}, ${first.instance}`}
-        isOld={hasNoVerdict || isHealing}
-      />
+      <BothSides server={first} place={placeOf(members, first)} isOld={hasNoVerdict || isHealing} />
       <ServerStrip serverKey={first.key} now={now} />
       {hasNoVerdict ? (
         <span className="kiosk-duration">no verdict</span>
@@ -202,20 +191,35 @@ function MismatchLine({ mismatch, now }: { mismatch: MismatchGroup; now: number 
   );
 }
 
-function UnconfirmedLine({ server, name, now }: { server: ServerStatus; name: string; now: number }) {
+interface UnconfirmedLineProps {
+  /** The servers of one fault. */
+  readonly members: readonly ServerStatus[];
+  readonly spansSites: boolean;
+  readonly now: number;
+}
+
+function UnconfirmedLine({ members, spansSites, now }: UnconfirmedLineProps) {
+  const [server] = members;
+  if (server === undefined) return null;
   return (
     <li className="kiosk-line verdict-suspected">
       <Glyph name={glyphOf(server)} size={28} />
       <b>
-        <Name text={name} />
+        <Name text={groupName({ members, spansSites })} />
       </b>
-      <BothSides server={server} place={`${server.backend}, ${server.instance}`} />
+      <BothSides server={server} place={placeOf(members, server)} />
       <ServerStrip serverKey={server.key} now={now} />
       <span className="kiosk-duration verdict-text">
         {server.phase} <ElapsedTime since={Date.parse(server.since)} />
       </span>
     </li>
   );
+}
+
+/** The backend, with the instance where it is of one only. */
+function placeOf(members: readonly ServerStatus[], first: ServerStatus): string {
+  const isOfOne = members.every(({ instance }) => instance === first.instance);
+  return isOfOne ? `${first.backend}, ${first.instance}` : first.backend;
 }
 
 /** `k8s-api: UP L4OK, but 500 etcd`; grey where it is not of now. */
