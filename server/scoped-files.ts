@@ -57,6 +57,12 @@ export async function readBounded(file: FileHandle, maxBytes: number): Promise<s
   throw new Error(`it is larger than ${maxBytes} bytes`);
 }
 
+/** The text of a regular file that may lie anywhere; rejects for more than `maxBytes`. */
+export async function readFileText(path: string, maxBytes: number): Promise<string> {
+  await using file = await new ScopedFiles().open(path);
+  return await readBounded(file, maxBytes);
+}
+
 /** Opens a file below one of the folders, or anywhere where there are none, for reading; throws like `ScopedFiles.open`. The caller closes it. */
 export function openScopedSync(path: string, folders: readonly string[] | null): number {
   const file = openSync(path, FLAGS);

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Configuration, CustomFetch } from "openid-client";
 import { BOUNDS } from "../bounds.ts";
+import { readFileText } from "../scoped-files.ts";
 import type { Clock } from "../clock.ts";
 import type { OidcSettings } from "../contract/settings.ts";
 import { fetchProvider } from "./oidc-fetch.ts";
@@ -162,8 +162,9 @@ export class OidcSignIn {
   /** Keys are read with each sign-in, so that rotated ones are known at once. */
   async #configure({ issuer, clientId, clientSecretFile, caFile }: OidcSettings): Promise<Configuration> {
     const client = await import("openid-client");
-    const ca = caFile === null ? null : readFileSync(caFile, "utf8");
-    const secret = clientSecretFile === null ? null : readFileSync(clientSecretFile, "utf8").trim();
+    const ca = caFile === null ? null : await readFileText(caFile, BOUNDS.tlsFileMaxBytes);
+    const secret =
+      clientSecretFile === null ? null : (await readFileText(clientSecretFile, BOUNDS.tlsFileMaxBytes)).trim();
     const metadata = {
       ...(secret === null ? {} : { client_secret: secret }),
       [client.clockTolerance]: BOUNDS.oidcClockToleranceMs / 1_000,

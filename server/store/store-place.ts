@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { open } from "node:fs/promises";
 import { BOUNDS } from "../bounds.ts";
 import type { DatabaseAddress, Settings } from "../contract/settings.ts";
 import { HaprobeError } from "../errors.ts";
 import { type DataDirectory, type Identity, openDataDirectory } from "./data-directory.ts";
 import type { StoreLocation } from "./worker-messages.ts";
+import { readFileText } from "../scoped-files.ts";
 
 export type StorePlaceSettings = Pick<Settings, "dataDir" | "database" | "vantage">;
 
@@ -80,9 +80,7 @@ export async function readDatabaseUrl(address: DatabaseAddress): Promise<string>
   if (address.kind === "url") return address.url;
   let text: string;
   try {
-    await using file = await open(address.path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(BOUNDS.databaseUrlMaxBytes));
-    text = buffer.toString("utf8", 0, bytesRead).trim();
+    text = (await readFileText(address.path, BOUNDS.databaseUrlMaxBytes)).trim();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new HaprobeError("HAPROBE_STORE_UNREACHABLE", `the database's URL cannot be read: ${reason}`, {

@@ -63,14 +63,24 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     packages: ["ipaddr.js", "zod"],
     pure: false,
   },
-  store: { folders: ["contract", "history", ...GROUND], node: "all", packages: ["kysely", "pg", "zod"], pure: false },
+  store: {
+    folders: ["contract", "history", ...GROUND, "scoped-files"],
+    node: "all",
+    packages: ["kysely", "pg", "zod"],
+    pure: false,
+  },
   alert: {
-    folders: ["contract", ...GROUND, "slices", "rounds", "interim-responses"],
+    folders: ["contract", ...GROUND, "slices", "rounds", "interim-responses", "scoped-files"],
     node: "all",
     packages: ["croner", "nodemailer", "standardwebhooks"],
     pure: false,
   },
-  forward: { folders: ["contract", ...GROUND, "interim-responses"], node: "all", packages: ["zod"], pure: false },
+  forward: {
+    folders: ["contract", ...GROUND, "interim-responses", "scoped-files"],
+    node: "all",
+    packages: ["zod"],
+    pure: false,
+  },
   hub: {
     folders: ["contract", "judge", "history", "monitor", ...GROUND, "rounds"],
     node: ["node:crypto"],
@@ -78,7 +88,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     pure: false,
   },
   access: {
-    folders: ["contract", ...GROUND, "interim-responses"],
+    folders: ["contract", ...GROUND, "interim-responses", "scoped-files"],
     node: "all",
     packages: ["openid-client"],
     pure: false,

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { createTransport } from "nodemailer";
 import type { EmailChannel } from "../../contract/alert-settings.ts";
 import type { Clock } from "../../clock.ts";
 import type { MailMessage, OpenTransport } from "../channels/channel.ts";
 import { toPlainLine } from "../plain-text.ts";
 import { BOUNDS } from "../../bounds.ts";
+import { readFileText } from "../../scoped-files.ts";
 import type { SendOutcome } from "./outcome.ts";
 
 /** Sends one mail on a connection of its own, with a deadline for all of it. Never rejects. */
@@ -22,7 +22,7 @@ export async function sendMail(
   const { smtp, username, password } = transport;
   let cancelDeadline = (): void => {};
   try {
-    const ca = smtp.caFile === null ? undefined : await readFile(smtp.caFile, "utf8");
+    const ca = smtp.caFile === null ? undefined : await readFileText(smtp.caFile, BOUNDS.tlsFileMaxBytes);
     const mailer = createTransport({
       host: smtp.host,
       port: smtp.port,
