@@ -62,7 +62,7 @@ export const MISLEADING: readonly Scene[] = [
       ] as const) {
         await fleet.fail(server, "etcd");
         await expect
-          .poll(() => page.locator("[data-key]").first().getAttribute("data-key"), { timeout: 8_000 })
+          .poll(() => page.locator("[data-key]").first().getAttribute("data-key"))
           .toMatch(new RegExp(`^lb-1/${backend}/${server}`));
       }
     },
@@ -149,7 +149,7 @@ export const MISLEADING: readonly Scene[] = [
       expect(await clippedTexts(page, ".top-status .age")).toEqual([]);
       await oldFacts.waitFor();
       fleet.thaw();
-      await expect.poll(() => tabState(page), { timeout: 10_000 }).toEqual(KNOWN_TAB);
+      await expect.poll(() => tabState(page)).toEqual(KNOWN_TAB);
       // It begins anew, without the silence.
       const [, seconds] = /^(\d+) s$/.exec((await page.locator(".band-duration").textContent()) ?? "") ?? [];
       expect(Number(seconds)).toBeLessThan((Date.now() - frozenAt) / 1_000);

@@ -35,13 +35,12 @@ export const POLISH: readonly Scene[] = [
   },
   {
     rule: "the band, the cards and the group of one backend all say how many healthy servers it has now",
-    async play({ fleet, open }) {
+    async play({ fleet, haprobe, open }) {
       const page = await open();
       for (let n = 0; n < 9; n += 1) await fleet.fail(`batch-${n}`, "etcd");
+      await haprobe.until(({ confirmed }) => confirmed === 36);
       const left = page.locator(".card-facts li:nth-child(3) b");
-      await expect
-        .poll(async () => [...new Set(await left.allTextContents())], { timeout: 15_000 })
-        .toEqual(["12 of 48"]);
+      await expect.poll(async () => [...new Set(await left.allTextContents())]).toEqual(["12 of 48"]);
       expect(await page.locator('[data-group="lb-1/batch"] .group-healthy').textContent()).toBe("12 of 48 healthy");
       await expect.poll(() => page.locator(".band").innerText()).toContain("batch has 12 of 48 healthy servers");
       await page.getByRole("button", { name: "and 3 more" }).waitFor();
