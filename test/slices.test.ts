@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Clock } from "../server/clock.ts";
-import { forEachInSlices, leaveTurn, runInSlices, type TaskCost } from "../server/slices.ts";
+import { forEachInSlices, leaveTurn, runInSlices, takeTurn, type TaskCost } from "../server/slices.ts";
 
 /** A clock that advances by 1 ms with each look at it, so that each step takes 1 ms. */
 function tickingClock(): Clock {
@@ -115,4 +115,18 @@ test("tasks leave the turns in which connections come, up to a limit in a row", 
   expect(counts).toEqual([...Array(10).fill(0), 5, ...Array(10).fill(0), 5]);
   expect(await turn(false)).toBe(5);
   expect(await turn(false)).toBe(5);
+});
+
+test("a task that begins in a turn in which connections come waits as well, and not for a single one", async () => {
+  const clock: Clock = { now: () => 0, wall: () => 0, after: () => () => {} };
+  const runsAtOnce = (): boolean => {
+    let isDone = false;
+    takeTurn(clock, 5, () => (isDone = true));
+    return isDone;
+  };
+  leaveTurn(clock, 5, 10);
+  expect(runsAtOnce()).toBe(true);
+  await new Promise((resolve) => setImmediate(resolve));
+  leaveTurn(clock, 5, 10);
+  expect(runsAtOnce()).toBe(false);
 });
