@@ -71,6 +71,9 @@ export const HINDERING: readonly Scene[] = [
       await haprobe.until(({ confirmed }) => confirmed >= 2);
       await fleet.heal("cp-2");
       await haprobe.until(({ confirmed, verdicts }) => confirmed === 0 && verdicts["false-up"] === 0);
+      // What waits for the store is in no history yet.
+      const metrics = async (): Promise<string> => (await fetch(`${haprobe.url}metrics`)).text();
+      await expect.poll(metrics).not.toMatch(/haprobe_store_queued\{[^}]*\} [1-9]/);
       const page = await open("?q=cp-2");
       const strip = page.locator(`[data-key="${CP2}"] canvas`);
       for (const when of ["once it is opened", "after a reload"]) {
