@@ -72,8 +72,8 @@ export const HINDERING: readonly Scene[] = [
       await fleet.heal("cp-2");
       await haprobe.until(({ confirmed, verdicts }) => confirmed === 0 && verdicts["false-up"] === 0);
       // What waits for the store is in no history yet.
-      const metrics = async (): Promise<string> => (await fetch(`${haprobe.url}metrics`)).text();
-      await expect.poll(metrics).not.toMatch(/haprobe_store_queued\{[^}]*\} [1-9]/);
+      const history = async (): Promise<string> => (await fetch(`${haprobe.url}api/v1/servers/${CP2}/history`)).text();
+      await expect.poll(history, { message: "the recorded history" }).toMatch(/"false-up"[^]*"agree-up"/);
       const page = await open("?q=cp-2");
       const strip = page.locator(`[data-key="${CP2}"] canvas`);
       for (const when of ["once it is opened", "after a reload"]) {
