@@ -12,6 +12,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { FaultReporter, PublishedState } from "../contract/ports.ts";
 import type { OnRefused } from "../contract/refusal.ts";
+import { takeTurn } from "../slices.ts";
 import { createDashboardServer } from "./dashboard-server.ts";
 import { endStream } from "./end-stream.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
@@ -90,19 +91,30 @@ export function attachPushEndpoints(parts: {
     // Nothing else handles an error of the socket before it is a WebSocket.
     const onError = (): void => void socket.destroy();
     socket.once("error", onError);
+    const fail = (error: unknown): void => {
+      faults.recordFault({ part: "publication", name: "", error });
+      socket.destroy();
+    };
+    const openAdmitted = (admission: Awaited<ReturnType<AccessGuard["admit"]>>): void => {
+      socket.off("error", onError);
+      if (socket.destroyed) return;
+      if (closing) return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
+      if (!admission.ok) return refuse(admission.status, admission.detail);
+      open(request, socket, head, url, admission);
+    };
+    // Handshakes take turns: hundreds of them at once would delay everything else.
     access
       .admit(accessRequest, "stream")
-      .then((admission) => {
-        socket.off("error", onError);
-        if (socket.destroyed) return;
-        if (closing) return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
-        if (!admission.ok) return refuse(admission.status, admission.detail);
-        open(request, socket, head, url, admission);
-      })
-      .catch((error: unknown) => {
-        faults.recordFault({ part: "publication", name: "", error });
-        socket.destroy();
-      });
+      .then((admission) =>
+        takeTurn(clock, BOUNDS.sliceMs, () => {
+          try {
+            openAdmitted(admission);
+          } catch (error) {
+            fail(error);
+          }
+        }),
+      )
+      .catch(fail);
   }
 
   function open(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL, grant: Grant): void {
