@@ -71,7 +71,7 @@ test("Escape closes what was opened over a page, and the focus is back where it 
     await page.keyboard.press("Tab");
     await page.keyboard.press("Escape");
     await opened.waitFor({ state: "detached" });
-    expect([name, await focused()]).toEqual([name, text]);
+    await expect.poll(async () => [name, await focused()]).toEqual([name, text]);
   }
   expect(messages).toEqual([]);
   await page.context().close();

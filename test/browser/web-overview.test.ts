@@ -62,7 +62,8 @@ test("a notification of the desktop comes for a new confirmed false-up, once it 
   expect(await allowed.isChecked()).toBe(false);
   feed.publish([failing("cp-1")]);
   await expect.poll(() => page.title()).toBe("(1) cp-1 false-up · haprobe");
-  await allowed.check();
+  // It is checked once the browser has granted the permission.
+  await allowed.click();
   await page.getByText("This browser shows a notification for each new confirmed false UP").waitFor();
   feed.publish([failing("cp-2", { phase: "suspected" })]);
   feed.publish([failing("cp-3")]);
@@ -72,7 +73,8 @@ test("a notification of the desktop comes for a new confirmed false-up, once it 
   await page.evaluate("shown[0].dispatchEvent(new Event('click'))");
   await page.getByRole("complementary", { name: /cp-3$/ }).waitFor();
   await page.goBack();
-  await allowed.uncheck();
+  await allowed.click();
+  await expect.poll(() => allowed.isChecked()).toBe(false);
   feed.publish([failing("cp-4")]);
   await expect.poll(() => page.title()).toMatch(/^\(3\)/);
   expect(await titles()).toHaveLength(1);
