@@ -37,8 +37,9 @@ export function TrafficRate({ serverKeys, mode, staleAfterMs, separator = "" }: 
       }),
     [client, serverKeys, mode, staleAfterMs, separator],
   );
+  // A new element for each text: a text of the same one that grows to the left counts as a layout shift in Chromium.
   return (
-    <span className={period === null ? "rate num" : "rate num muted"} title={period ?? undefined}>
+    <span key={text} className={period === null ? "rate num" : "rate num muted"} title={period ?? undefined}>
       {text}
     </span>
   );
