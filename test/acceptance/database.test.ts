@@ -135,9 +135,10 @@ describe.skipIf(POSTGRES_MISSING !== null)(`haprobe on PostgreSQL${POSTGRES_MISS
         return sql`SHOW lock_timeout`.execute(trx);
       });
       locked.catch(() => {});
-      await expect.poll(() => query(url, "SELECT FROM pg_locks WHERE NOT granted"), WAIT).toHaveLength(1);
-      // The lock would have been given up by now.
-      await other.query("SELECT pg_sleep(0.05)");
+      // It waits for longer than the limit of before.
+      const waiting = `SELECT FROM pg_stat_activity
+        WHERE wait_event = 'advisory' AND clock_timestamp() - query_start > interval '50 ms'`;
+      await expect.poll(() => query(url, waiting), WAIT).toHaveLength(1);
       await other.query("COMMIT");
       expect((await locked).rows).toEqual([{ lock_timeout: "5s" }]);
     } finally {
