@@ -74,10 +74,10 @@ test("a past moment shows what the page showed then, says that it is the past, a
   if (box === null) throw new Error("the axis has no handle");
   await page.mouse.click(box.x + box.width - 3, box.y + box.height / 2);
   await page.locator(".past-banner").waitFor();
-  expect(momentOf()).not.toBeNull();
+  await expect.poll(momentOf).not.toBeNull();
   await page.getByRole("button", { name: "Now", exact: true }).click();
   await expect.poll(() => page.locator(".past-banner").count()).toBe(0);
-  expect(momentOf()).toBeNull();
+  await expect.poll(momentOf).toBeNull();
   expect(messages).toEqual([]);
   await page.context().close();
 }, 60_000);
