@@ -17,6 +17,8 @@ export default defineConfig({
     },
     // A page on a busy machine can take seconds.
     expect: { poll: { timeout: 10_000 } },
+    // Once more in CI, where a machine can stall for seconds; scripts/test-summary.ts names what needed it.
+    retry: process.env["CI"] ? 1 : 0,
     // The last line of .ci/run is made from the report.
     reporters: process.env["CI"] ? ["default", ["json", { outputFile: ".cache/vitest.json" }]] : ["default"],
     projects: [

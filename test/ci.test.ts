@@ -19,13 +19,15 @@ function summary(report: string) {
   return { stdout, status };
 }
 
+const passed = { status: "passed", fullName: "is good", failureMessages: [] };
+const failed = { status: "failed", fullName: "is bad", failureMessages: ["Error: no"] };
 const clean = {
   numPassedTests: 12,
   numFailedTests: 0,
   numPendingTests: 0,
   numTodoTests: 0,
   success: true,
-  testResults: [{ status: "passed", assertionResults: [{ status: "passed" }] }],
+  testResults: [{ name: "a.test.ts", status: "passed", assertionResults: [passed] }],
 };
 
 const cases: readonly (readonly [rule: string, report: object, line: string, status: number])[] = [
@@ -37,16 +39,31 @@ const cases: readonly (readonly [rule: string, report: object, line: string, sta
       ...clean,
       numFailedTests: 1,
       success: false,
-      testResults: [{ status: "failed", assertionResults: [{ status: "failed" }] }],
+      testResults: [{ name: "a.test.ts", status: "failed", assertionResults: [failed] }],
     },
     "12 passed, 1 failed\n",
     1,
   ],
   [
     "counts a file that could not be loaded as a failure",
-    { ...clean, success: false, testResults: [{ status: "failed", assertionResults: [] }] },
+    { ...clean, success: false, testResults: [{ name: "a.test.ts", status: "failed", assertionResults: [] }] },
     "12 passed, 1 failed\n",
     1,
+  ],
+  [
+    "names a test that needed a second try",
+    {
+      ...clean,
+      testResults: [
+        {
+          name: "a.test.ts",
+          status: "passed",
+          assertionResults: [passed, { ...passed, fullName: "is slow", failureMessages: ["Error: late\n  at a.ts:1"] }],
+        },
+      ],
+    },
+    "second try: a.test.ts: is slow: Error: late\n12 passed, 0 failed\n",
+    0,
   ],
   [
     "fails where the runner is not content for another reason",
