@@ -42,7 +42,10 @@ export function createEventLog(log: Logger, clock: Clock): EventLog {
     const { instance, error } = event;
     const before = unreachable.get(instance);
     if (before === (error !== null)) return;
-    if (unreachable.size < BOUNDS.instancesMax || before !== undefined) unreachable.set(instance, error !== null);
+    unreachable.delete(instance);
+    unreachable.set(instance, error !== null);
+    // Names that DNS gives can be ever new ones.
+    if (unreachable.size > BOUNDS.instancesMax) unreachable.delete(unreachable.keys().next().value ?? instance);
     if (error !== null) log.warn({ event: event.type, instance, code: error.code }, `${instance}: ${error.message}`);
     else
       log.info(

@@ -20,3 +20,27 @@ test("without a data directory, of incidents that have ended the newest are kept
   expect(kept.filter((record) => record !== null)).toHaveLength(BOUNDS.incidentsKept);
   expect([kept[0] ?? null, kept.at(-1)?.id]).toEqual([null, `i${count - 1}`]);
 });
+
+test("without a data directory so many messages are kept: what was sent goes first, and each waiting one that goes is counted", async () => {
+  let dropped = 0;
+  const store = new MemoryStore(new FakeClock(), () => {
+    dropped += 1;
+  });
+  const commit = async (from: number, count: number): Promise<void> => {
+    const outbox = Array.from({ length: count }, (_, n) => {
+      const id = `m${from + n}`;
+      return { id, lane: id, n: 1, incident: null, channel: "hook", kind: "firing", body: "{}", dueInMs: 0 };
+    });
+    await store.commit({ source: null, events: [], incidents: [], outbox, timers: [], done: [] });
+  };
+  await commit(0, BOUNDS.alertOutboxKept);
+  const [, claim] = await store.claim({ of: "outbox", holder: "h", limit: 2, leaseMs: 1_000 });
+  if (claim === undefined) throw new Error("no message is due");
+  const result = { durationMs: 1, status: 204, error: null, retryInMs: null };
+  await store.settle({ of: "outbox", id: "m1", attempt: claim.attempt, sent: true, ...result });
+  const isKept = async (id: string): Promise<boolean> => (await store.notification(id)) !== null;
+  await commit(BOUNDS.alertOutboxKept, 1);
+  expect([dropped, await isKept("m0"), await isKept("m1")]).toEqual([0, true, false]);
+  await commit(BOUNDS.alertOutboxKept + 1, 1);
+  expect([dropped, await isKept("m0"), await isKept("m2")]).toEqual([1, false, true]);
+});

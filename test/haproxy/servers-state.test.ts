@@ -209,6 +209,12 @@ test("a DNS name that is longer than any is cut", () => {
   expect(locations.get(locationKey(2, 1))?.fqdn).toHaveLength(BOUNDS.statNameMaxChars);
 });
 
+test("so is one by which servers of a backend are compared: what follows makes no difference", () => {
+  const name = "a".repeat(BOUNDS.statNameMaxChars);
+  const slots = [`2 b 1 s1 10.0.0.1 0 ${name}x 80 - 0 -`, `2 b 2 s2 - 32 ${name}y 0 - 0 -`];
+  expect(readServersState([header, ...slots].join("\n")).get("2/2")?.address.kind).toBe("none");
+});
+
 describe("long sections yield to the event loop", () => {
   const LINE = "2 b 1 s1 10.0.0.1 0 - 80\n";
 

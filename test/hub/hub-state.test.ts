@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { type Finding, findingId } from "../../server/contract/finding.ts";
 import type { StoredPosition } from "../../server/contract/store.ts";
 import { HubState } from "../../server/hub/hub-state.ts";
+import { BOUNDS } from "../../server/bounds.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { sampleRecord } from "../support/sample-record.ts";
 
 const OWN = { site: "fra", vantage: "hub-1" };
 
@@ -37,7 +39,7 @@ function position(vantage: string, findings: readonly Finding[], fields: Partial
 }
 
 function hubWith(...positions: readonly StoredPosition[]) {
-  const local = { findings: () => [finding("lb-1")] } as never;
+  const local = { findings: () => [finding("lb-1")], instances: () => [] } as never;
   const state = new HubState({ local, localChanges: { subscribe: () => () => {} }, own: OWN, clock: new FakeClock() });
   for (const each of positions) state.fleet.move(each);
   return state;
@@ -64,4 +66,21 @@ test("what a silent vantage found counts no longer, and a haprobe alone has its 
   const silent = hubWith(position("cp-1", [finding("lb-2")], { heardAgoMs: 31_000 }));
   expect(silent.findings().map(({ id }) => id)).toEqual(["split/lb-1"]);
   expect(hubWith(position("hub-1", [])).findings()).toEqual([finding("lb-1")]);
+});
+
+test("of incidents that have ended a hub keeps the newest, and every open one", () => {
+  const state = hubWith(position("cp-1", []));
+  state.handleRead(true);
+  const ended = { kind: "ended", flaps: 0, at: 3_000, end: "agreed" } as const;
+  const count = BOUNDS.incidentsKept + 5;
+  state.putIncidents([sampleRecord({ id: "open" })]);
+  state.putIncidents(Array.from({ length: count }, (_, n) => sampleRecord({ id: `${n}`, state: ended })));
+  expect([...state.incidents()]).toHaveLength(BOUNDS.incidentsKept);
+  expect(["open", "0", "5", "6", `${count - 1}`].map((id) => state.incident(id)?.id)).toEqual([
+    "open",
+    undefined,
+    undefined,
+    "6",
+    `${count - 1}`,
+  ]);
 });

@@ -5,6 +5,7 @@ import type { FindingDraft } from "../../server/judge/findings.ts";
 import { CostlyTargets } from "../../server/probe/costly-targets.ts";
 import { ResponseHeads } from "../../server/probe/response-heads.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { probeResult } from "../support/judge-harness.ts";
 import { MonitorHarness, type StatsRow } from "../support/monitor-harness.ts";
 
 test("of very many findings some are kept", () => {
@@ -54,9 +55,11 @@ test("of targets that are costly, or whose headers are kept, the oldest goes", (
   expect([heads.read("t0"), heads.read(last)?.headers]).toEqual([null, [{ name: "a", value: "b" }]]);
 });
 
-test("the evidence of an incident has so many columns of HAProxy's row, and so many characters of each", () => {
+test("the evidence of an incident has so many columns of HAProxy's row, and so many characters of each and of the body", () => {
   const harness = new MonitorHarness();
   harness.poll([["cp-1", "UP", "L4OK"]]);
+  const body = "x".repeat(BOUNDS.evidenceBodyChars + 5);
+  harness.monitor.acceptResult({ ...probeResult("etcd", 1, harness.clock.now(), 0, "default|10.0.0.1"), body });
   const row = Array.from({ length: BOUNDS.evidenceColumnsMax + 5 }, (_, n) => ({
     name: `c${n}`,
     value: "x".repeat(BOUNDS.evidenceColumnChars + 5),
@@ -65,4 +68,5 @@ test("the evidence of an incident has so many columns of HAProxy's row, and so m
   const evidence = harness.monitor.evidence("lb-1/k8s-api/cp-1");
   expect(evidence?.row).toHaveLength(BOUNDS.evidenceColumnsMax);
   expect(evidence?.row[0]?.value).toHaveLength(BOUNDS.evidenceColumnChars);
+  expect(evidence?.probe?.body).toHaveLength(BOUNDS.evidenceBodyChars);
 });

@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { reduceIncident } from "../../server/judge/incident.ts";
 import { IncidentRegistry } from "../../server/monitor/incident-registry.ts";
@@ -58,4 +60,39 @@ test("a count that is the same as before looks at no other member", () => {
   reads = 0;
   reduceIncident(record, fact, 3_000);
   expect(reads).toBe(0);
+});
+
+describe("an incident that is dropped", () => {
+  const ended = (n: number, subject: string) =>
+    sampleRecord({
+      id: `${n}`,
+      subject,
+      state: { kind: "ended", flaps: 0, at: 3_000, end: "agreed" },
+      members: [member("lb-1", "k8s-api", `cp-${n}`)],
+    });
+
+  test("has no members", () => {
+    const records = Array.from({ length: BOUNDS.incidentsKept + 1 }, (_, n) => ended(n, `10.0.0.11:${n}`));
+    const registry = new IncidentRegistry({ createId: () => "next", emit: () => {} }, records);
+    const [dropped, kept] = records.map(({ members: [each] }) => each?.key ?? "");
+    expect(registry.find("0")).toBeNull();
+    expect([dropped, kept].map((key) => registry.isMember(key ?? ""))).toEqual([false, true]);
+  });
+
+  test("leaves nothing of its fault", () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    const registry = new IncidentRegistry({ createId: () => "next", emit: () => {} }, []);
+    const subjectBytes = 10 * 1_024;
+    let n = 0;
+    const heapAfter = (count: number): number => {
+      for (let left = count; left > 0; left -= 1, n += 1)
+        registry.restoreLate([ended(n, `${n}:`.padEnd(subjectBytes, "x"))], 0, 4_000);
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = heapAfter(BOUNDS.incidentsKept);
+    expect(heapAfter(3 * BOUNDS.incidentsKept) - before).toBeLessThan(BOUNDS.incidentsKept * subjectBytes);
+    expect(registry.list()).toHaveLength(BOUNDS.incidentsKept);
+  });
 });

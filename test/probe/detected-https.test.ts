@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
+import { BOUNDS } from "../../server/bounds.ts";
 import { systemClock } from "../../server/clock.ts";
 import type { Target } from "../../server/contract/target.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
@@ -67,6 +68,9 @@ test("what was detected is bounded: the oldest goes first", () => {
   const detected = createDetectedTargets(2);
   for (const key of ["a", "b", "c"]) detected.add(key);
   expect(["a", "b", "c"].map((key) => detected.has(key))).toEqual([false, true, true]);
+  const all = createDetectedTargets();
+  for (let n = 0; n <= BOUNDS.serversMax; n += 1) all.add(`t${n}`);
+  expect(["t0", "t1"].map((key) => all.has(key))).toEqual([false, true]);
 });
 
 test.each([

@@ -39,3 +39,32 @@ test("incidents of one fault are written in parts, each with the messages about 
   expect(units[0]?.timers).toHaveLength(1);
   expect(pending.isEmpty).toBe(true);
 });
+
+test("of incidents and messages that wait for the store so many are kept: ended incidents and the oldest messages go, and are counted", () => {
+  const dropped: string[] = [];
+  const pending = new PendingWrites((kind, count) => dropped.push(`${count} ${kind}`));
+  const ended = { kind: "ended", flaps: 0, at: 3_000, end: "agreed" } as const;
+  for (let n = 0; n < BOUNDS.storeQueueIncidents; n += 1)
+    pending.addIncident(sampleRecord({ id: `i-${n}`, ...(n === 7 ? { state: ended } : {}) }));
+  expect(dropped).toEqual([]);
+  for (const id of ["more", "too many"]) pending.addIncident(sampleRecord({ id }));
+  expect(dropped).toEqual(["1 incident", "1 incident"]);
+  const message = { lane: "hook", n: 1, incident: null, channel: "hook", kind: "firing", dueInMs: 0, body: "{}" };
+  const outbox = Array.from({ length: BOUNDS.storeQueueIncidents + 3 }, (_, n) => ({ ...message, id: `m-${n}` }));
+  pending.addPlanned(outbox, []);
+  expect(dropped.at(-1)).toBe("3 message");
+
+  const written: string[] = [];
+  const sent: string[] = [];
+  while (!pending.isEmpty) {
+    const unit = pending.take();
+    written.push(...unit.incidents.map(({ id }) => id));
+    sent.push(...unit.outbox.map(({ id }) => id));
+  }
+  expect([written.length, written.includes("i-7"), written.at(-1)]).toEqual([
+    BOUNDS.storeQueueIncidents,
+    false,
+    "more",
+  ]);
+  expect([sent.length, sent[0]]).toEqual([BOUNDS.storeQueueIncidents, "m-3"]);
+});

@@ -65,9 +65,9 @@ describe("the log of verdicts", () => {
     const sentence = "HAProxy says UP (L4OK); /readyz answers 500: etcd failed";
     return verdictChanged(from, to, key, sentence);
   }
-  function reachability(message: string | null): MonitorEvent {
+  function reachability(message: string | null, instance = "lb-1"): MonitorEvent {
     const error = message === null ? null : { code: "HAPROBE_STATS_UNREACHABLE", message };
-    return { ...nextEventBase(), type: "instance-reachability", site: "default", instance: "lb-1", error };
+    return { ...nextEventBase(), type: "instance-reachability", site: "default", instance, error };
   }
   function verdictLog(level: LogLevel = "info"): { sink: EventLog; clock: FakeClock; entries: () => string[][] } {
     const clock = new FakeClock();
@@ -145,6 +145,17 @@ describe("the log of verdicts", () => {
       ["warn", "lb-1: connection refused"],
       ["info", "lb-1 answers again"],
     ]);
+  });
+
+  test("forgets the instance that changed longest ago where there are ever new ones", () => {
+    const { sink, entries } = verdictLog("warn");
+    const names = Array.from({ length: BOUNDS.instancesMax }, (_, n) => `lb-${n}`);
+    for (const name of names) sink.apply(reachability("connection refused", name));
+    for (const message of [null, "connection refused"]) sink.apply(reachability(message, "lb-0"));
+    sink.apply(reachability("connection refused", "another"));
+    const before = entries().length;
+    for (const name of [...names, "another"]) sink.apply(reachability("connection refused", name));
+    expect(entries().slice(before, before + 1)).toEqual([["warn", "lb-1: connection refused"]]);
   });
 
   test("logs reloads, pauses of haprobe, and servers that move or are removed", () => {
