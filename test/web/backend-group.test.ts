@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { countByVerdict, groupByBackend } from "../../web/lib/backend-group.ts";
+import { ongoingMismatches, ongoingVerdicts } from "../../web/lib/ongoing-incidents.ts";
 import { parseStripRange } from "../../web/lib/strip-range.ts";
 import { describeFilters, formatViewQuery, parseViewQuery, queryMatcher } from "../../web/lib/view-query.ts";
 import { tableItems } from "../../web/lib/table-items.ts";
@@ -21,6 +22,49 @@ test("groups with mismatches come first, worst first; the others keep HAProxy's 
     "lb-1/img-cache",
     "lb-2/legacy-app",
   ]);
+});
+
+test("backends with a mismatch are in the order of the cards, then the oldest pending one, whatever the order of the list", () => {
+  const minutesAgo = (minutes: number): string => new Date(NOW - minutes * 60_000).toISOString();
+  const fails = (backend: string, minutes: number, healthyLeft: number, part = {}) =>
+    falseUpApiserver(NOW, {
+      backend,
+      address: `${backend}:6443`,
+      since: minutesAgo(minutes),
+      misrouted: { healthyLeft },
+      ...part,
+    });
+  const list = [
+    sampleServer(NOW, { backend: "quiet-2" }),
+    fails("pending-new", 1, 2, { phase: "suspected" }),
+    fails("pending-old", 3, 2, { phase: "settling" }),
+    fails("old", 9, 2),
+    fails("new-b", 2, 2),
+    fails("new-a", 2, 2),
+    fails("down", 5, 2, { verdict: "false-down" }),
+    sampleServer(NOW, { backend: "down", server: "cp-3", verdict: "agree-down" }),
+    fails("without-a-healthy-one", 1, 0),
+    sampleServer(NOW, { backend: "quiet-1" }),
+  ];
+  const orderOf = (rows: typeof list): readonly string[] => {
+    const ongoing = ongoingVerdicts(ongoingMismatches(rows, [], new Map()));
+    return groupByBackend(rows, ongoing).map(({ backend }) => backend);
+  };
+  const order = ["without-a-healthy-one", "old", "new-a", "new-b", "down", "pending-old", "pending-new"];
+  expect(orderOf(list)).toEqual([...order, "quiet-2", "quiet-1"]);
+  expect(orderOf(list.toReversed())).toEqual([...order, "quiet-1", "quiet-2"]);
+});
+
+test("of a hub, whose list has no order of HAProxy, healthy backends and servers are by name", () => {
+  const { probe, haproxy } = sampleServer(NOW);
+  const side = { ...probe, home: false, haproxy, verdict: "agree-up", phase: null, reason: null } as const;
+  const probes = [{ ...side, sentence: "", uncounted: null, heardAt: new Date(NOW).toISOString() }];
+  const list = ["b-10/web-2", "b-9/web-10", "a/web-1", "b-9/web-9"].map((name) => {
+    const [backend = "", server = ""] = name.split("/");
+    return { ...sampleServer(NOW, { backend, server }), probes };
+  });
+  const order = ["lb-1/a/web-1", "lb-1/b-9/web-9", "lb-1/b-9/web-10", "lb-1/b-10/web-2"];
+  for (const rows of [list, list.toReversed()]) expect(groupByBackend(rows).flatMap(({ keys }) => keys)).toEqual(order);
 });
 
 test("within a group the worst comes first and equals keep their order", () => {

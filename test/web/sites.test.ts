@@ -53,7 +53,7 @@ describe("a fleet of several sites", () => {
     expect(pageTitle(mismatches, "known")).toBe("(1) cp-2 in nyc false-up · haprobe");
     const second = falseUpApiserver(NOW, { instance: "lb-fra", site: "fra" });
     const two = headlineOf([...SERVERS, { ...second, subject: "another" }]);
-    expect(two.sentence).toBe("cp-2 in nyc and cp-2 in fra are UP in HAProxy but failing their probes");
+    expect(two.sentence).toBe("cp-2 in fra and cp-2 in nyc are UP in HAProxy but failing their probes");
     const suspected = headlineOf([
       ...SERVERS.slice(0, 1),
       { ...falseUpApiserver(NOW, { site: "nyc" }), phase: "suspected" },

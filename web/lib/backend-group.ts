@@ -17,10 +17,14 @@ export interface BackendGroup {
 /** Highest rank of `severityRank` that is a mismatch. */
 export const MISMATCH_RANK_MAX = DISPLAY_VERDICTS.indexOf("suspected");
 
+/** Order of equals whose place in HAProxy is not known. */
+const byName = new Intl.Collator("en", { numeric: true });
+
 /**
- * Groups servers by backend: groups with mismatches first, worst first; the others keep the order of the input. A server of
- * `ongoing` keeps the rank of its incident's verdict while it flaps. Where the query sorts by another column, groups are in
- * the order of their first servers that match.
+ * Groups servers by backend: those with mismatches first, in the order of the cards, which is that of `ongoing`, then the
+ * oldest of those that are not confirmed. The others keep the order of the input, HAProxy's; a hub's list has none, so that
+ * they are by name. A server of `ongoing` keeps the rank of its incident's verdict while it flaps. Where the query sorts by
+ * another column, groups are in the order of their first servers that match.
  */
 export function groupByBackend(
   servers: Iterable<ServerStatus>,
@@ -31,34 +35,50 @@ export function groupByBackend(
     const verdict = ongoing.get(server.key);
     return verdict === undefined ? severityRank(server) : DISPLAY_VERDICTS.indexOf(verdict);
   };
+  const places = new Map([...ongoing.keys()].map((key, place) => [key, place]));
+  const placeOf = ({ key }: ServerStatus): number => places.get(key) ?? places.size;
   const groups = new Map<string, ServerStatus[]>();
+  let isHub = false;
   for (const server of servers) {
+    isHub ||= server.probes.length > 0;
     const id = `${server.instance}/${server.backend}`;
     const members = groups.get(id);
     if (members) members.push(server);
     else groups.set(id, [server]);
   }
   const compare = compareServers(query.sort, rankOf);
+  const compareNames = (a: string, b: string): number => (isHub ? byName.compare(a, b) : 0);
   const matches = queryMatcher(query);
-  const result: (BackendGroup & { readonly first: ServerStatus })[] = [];
+  const result: (BackendGroup & { readonly first: ServerStatus; readonly place: number; readonly since: number })[] =
+    [];
   for (const [id, members] of groups) {
-    const sorted = members.toSorted(compare);
+    const sorted = members.toSorted(
+      (a, b) => compare(a, b) || placeOf(a) - placeOf(b) || compareNames(a.server, b.server),
+    );
     const [first] = sorted;
     if (!first) continue;
+    const worstRank = Math.min(...members.map(rankOf));
+    const worst = members.filter((server) => rankOf(server) === worstRank);
     result.push({
       first: sorted.find(matches) ?? first,
+      place: Math.min(...members.map(placeOf)),
+      since: worstRank > MISMATCH_RANK_MAX ? 0 : Math.min(...worst.map(({ since }) => Date.parse(since))),
       id,
       site: first.site,
       instance: first.instance,
       backend: first.backend,
       mode: first.mode,
       keys: sorted.map((server) => server.key),
-      worstRank: Math.min(...members.map(rankOf)),
+      worstRank,
     });
   }
   if (query.sort !== DEFAULT_SERVER_SORT) return result.sort((a, b) => compare(a.first, b.first));
-  const position = (group: BackendGroup): number => Math.min(group.worstRank, MISMATCH_RANK_MAX + 1);
-  return result.sort((a, b) => position(a) - position(b));
+  const position = ({ worstRank }: BackendGroup): number => Math.min(worstRank, MISMATCH_RANK_MAX + 1);
+  return result.sort((a, b) => {
+    const isQuiet = a.worstRank > MISMATCH_RANK_MAX;
+    const order = a.place - b.place || position(a) - position(b) || a.since - b.since;
+    return order || (isQuiet ? compareNames(a.id, b.id) : byName.compare(a.id, b.id));
+  });
 }
 
 /** The backends of one site. */
@@ -69,9 +89,9 @@ export interface SiteGroup {
   readonly worstRank: number;
 }
 
-/** Groups backends by site: sites with mismatches first, worst first; the others by name. Backends keep their order. */
+/** Groups backends by site: sites with mismatches first, as their backends, which keep their order; the others by name. */
 export function groupBySite(groups: readonly BackendGroup[]): SiteGroup[] {
-  const position = ({ worstRank }: SiteGroup): number => Math.min(worstRank, MISMATCH_RANK_MAX + 1);
+  const isQuiet = ({ worstRank }: SiteGroup): boolean => worstRank > MISMATCH_RANK_MAX;
   return [...Map.groupBy(groups, ({ site }) => site)]
     .map(([site, members]) => ({
       // No backend has a key that begins so.
@@ -80,7 +100,7 @@ export function groupBySite(groups: readonly BackendGroup[]): SiteGroup[] {
       groups: members,
       worstRank: Math.min(...members.map(({ worstRank }) => worstRank)),
     }))
-    .sort((a, b) => position(a) - position(b) || (a.site < b.site ? -1 : 1));
+    .sort((a, b) => Number(isQuiet(a)) - Number(isQuiet(b)) || (isQuiet(a) ? (a.site < b.site ? -1 : 1) : 0));
 }
 
 export interface VerdictCounts {

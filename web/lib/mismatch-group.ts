@@ -67,13 +67,14 @@ export function acknowledgementOf({ incidents }: Pick<MismatchGroup, "incidents"
   return newest;
 }
 
-/** Order of groups, worst first: those with a verdict, without a healthy server left, then false-up before false-down, then the oldest. */
+/** Order of groups, worst first: those with a verdict, without a healthy server left, then false-up before false-down, then the oldest, then by key. */
 export function bySeverity(a: MismatchGroup, b: MismatchGroup): number {
   return (
     Number(a.hasNoVerdict) - Number(b.hasNoVerdict) ||
     Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) ||
     rank(a) - rank(b) ||
-    a.since - b.since
+    a.since - b.since ||
+    (a.id < b.id ? -1 : 1)
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { isConfirmedMismatch } from "./display-verdict.ts";
+import { type DisplayVerdict, isConfirmedMismatch } from "./display-verdict.ts";
 import { bySeverity, groupByFault, type MismatchGroup, toMismatchGroup } from "./mismatch-group.ts";
 
 /**
@@ -55,6 +55,11 @@ export function ongoingMismatches(
       };
     })
     .sort(bySeverity);
+}
+
+/** Verdicts of the groups' members, by key, in the order of the groups. */
+export function ongoingVerdicts(groups: readonly MismatchGroup[]): ReadonlyMap<string, DisplayVerdict> {
+  return new Map(groups.flatMap(({ members, verdict }) => members.map(({ key }) => [key, verdict] as const)));
 }
 
 /**

@@ -81,11 +81,11 @@ export default function Kiosk({ state, view, present }: KioskProps) {
 
 /** Band, counters, a line for each mismatch, and all backends, which alone turn pages. */
 function KioskContent({ view, now }: { view: FleetView; now: number }) {
-  const { servers, instances, mismatches, unconfirmed, headline, isDisconnected, moment } = view;
+  const { servers, instances, mismatches, ongoing, unconfirmed, headline, isDisconnected, moment } = view;
   const client = useDashboardClient();
   const counts = countByVerdict(servers);
   const shortNames = shortenNames(instances.map(({ name }) => name));
-  const groups = useMemo(() => groupByBackend(servers), [servers]);
+  const groups = useMemo(() => groupByBackend(servers, ongoing), [servers, ongoing]);
   const backends = useRef<HTMLDivElement>(null);
   const perPage = 2 * useRowsThatFit(backends);
   const { items, page, pages } = pageAt(groups, perPage, client.time().wall);

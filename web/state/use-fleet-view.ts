@@ -5,7 +5,7 @@ import type { Fleet } from "../lib/fleet.ts";
 import { buildHeadline, type Headline } from "../lib/headline.ts";
 import type { FeedState } from "../lib/feed-state.ts";
 import type { MismatchGroup } from "../lib/mismatch-group.ts";
-import { lastEndedIncident, ongoingMismatches } from "../lib/ongoing-incidents.ts";
+import { lastEndedIncident, ongoingMismatches, ongoingVerdicts } from "../lib/ongoing-incidents.ts";
 import type { PastState } from "../lib/past-feed.ts";
 import { useDashboardClient, usePresentIncidents } from "./dashboard-client-context.ts";
 
@@ -16,8 +16,9 @@ export interface FleetView {
   readonly instances: readonly InstanceStatus[];
   /** Worst first. */
   readonly mismatches: readonly MismatchGroup[];
-  /** Verdicts of the mismatches' members, by key. */
+  /** Verdicts of the mismatches' members, by key, in their order. */
   readonly ongoing: ReadonlyMap<string, DisplayVerdict>;
+  /** Oldest first. */
   readonly unconfirmed: readonly ServerStatus[];
   readonly headline: Headline;
   readonly isKnown: boolean;
@@ -41,7 +42,7 @@ export function useFleetView(state: FeedState, fleet: Fleet): FleetView {
     () => ongoingMismatches(servers, incidents, client.lastMismatches, spansSites),
     [servers, incidents, client, spansSites],
   );
-  const ongoing = useMemo(() => verdictsOf(mismatches), [mismatches]);
+  const ongoing = useMemo(() => ongoingVerdicts(mismatches), [mismatches]);
   const unconfirmed = useMemo(() => unconfirmedOf(servers, ongoing), [servers, ongoing]);
   const lastEnded = lastEndedIncident(incidents);
   const headline = buildHeadline({ servers, mismatches, instances, lastEnded, now: client.time().now, spansSites });
@@ -70,7 +71,7 @@ export function usePastView(past: PastState | null, isDisconnected: boolean): Fl
     const instances = [...fleet.instances.values()];
     const spansSites = fleet.sites.length > 1;
     const mismatches = ongoingMismatches(servers, incidents, NO_MISMATCHES, spansSites).map(withoutTraffic);
-    const ongoing = verdictsOf(mismatches);
+    const ongoing = ongoingVerdicts(mismatches);
     const lastEnded = lastEndedIncident(incidents);
     const headline = buildHeadline({ servers, mismatches, instances, lastEnded, now: at, spansSites });
     return {
@@ -89,15 +90,13 @@ export function usePastView(past: PastState | null, isDisconnected: boolean): Fl
   }, [past, isDisconnected]);
 }
 
-function verdictsOf(mismatches: readonly MismatchGroup[]): ReadonlyMap<string, DisplayVerdict> {
-  return new Map(mismatches.flatMap(({ members, verdict }) => members.map(({ key }) => [key, verdict] as const)));
-}
-
 function unconfirmedOf(
   servers: readonly ServerStatus[],
   ongoing: ReadonlyMap<string, DisplayVerdict>,
 ): readonly ServerStatus[] {
-  return servers.filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null && !ongoing.has(s.key));
+  return servers
+    .filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null && !ongoing.has(s.key))
+    .sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
 }
 
 /** How much went into a server until a past moment is not recorded. */
