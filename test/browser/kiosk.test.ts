@@ -82,11 +82,16 @@ test("a wall screen says what is not known, names a silent HAProxy first, and lo
   const instances = Array.from({ length: 8 }, (_, n) => sampleInstance(now, { name: `${long}lb-${n}` }));
   const silent = sampleInstance(now, { name: `${long}lb-8`, state: "failing" });
   await using feed = await browser.serve(servers, [...instances.slice(5), silent, sampleInstance(now)]);
+  const sentence = "The configuration is broken; the last good one stays in force: line 3";
+  const subject = { instance: null, backend: null, server: null };
+  const since = new Date(now).toISOString();
+  feed.findings = [{ id: "config-broken", code: "config-broken", subject, sentence, advice: "", since, vantages: [] }];
   const { page } = await browser.open(`${feed.url}?kiosk=1`, {
     width: 1920,
     height: 1080,
     waitFor: ".kiosk-backends > *",
   });
+  await page.locator(".banner-finding", { hasText: sentence }).waitFor();
   const denied = page.locator(".kiosk-backend", { hasText: "denied" }).locator(".kiosk-good");
   await expect.poll(() => denied.textContent()).toBe("? of 2");
   expect(await page.locator(".kiosk-foot-age").first().textContent()).toContain("lb-8");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countByVerdict, groupByBackend } from "../../web/lib/backend-group.ts";
+import { countByVerdict, groupByBackend, healthyText } from "../../web/lib/backend-group.ts";
 import { ongoingMismatches, ongoingVerdicts } from "../../web/lib/ongoing-incidents.ts";
 import { parseStripRange } from "../../web/lib/strip-range.ts";
 import { describeFilters, formatViewQuery, parseViewQuery, queryMatcher } from "../../web/lib/view-query.ts";
@@ -99,6 +99,15 @@ test("the counters count every row once, expected mismatches also apart", () => 
     "agree-up": 43,
   });
   expect(expected["false-up"]).toBe(1);
+});
+
+test("healthy servers are those that are up in both; where none is, and some have no verdict, their number is not known", () => {
+  expect(healthyText([sampleServer(NOW), sampleServer(NOW, { verdict: "agree-down" })])).toBe("1");
+  expect(healthyText([sampleServer(NOW, { verdict: "unknown" })])).toBe("?");
+  const failing = sampleServer(NOW, { verdict: "false-up" });
+  expect(healthyText([failing, sampleServer(NOW, { verdict: "unknown" })])).toBe("?");
+  expect(healthyText([failing])).toBe("0");
+  expect(healthyText([])).toBe("0");
 });
 
 test("a view round-trips through the address bar", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { NumbersRow } from "../../server/contract/history.ts";
 import { cureText, groupByCure, readCureLines } from "../../web/lib/cure.ts";
-import { healthyText, isKiosk, KIOSK_PAGE_MS, mergeRuns, pageAt, toCells } from "../../web/lib/kiosk.ts";
+import { isKiosk, KIOSK_PAGE_MS, mergeRuns, pageAt, toCells } from "../../web/lib/kiosk.ts";
 import { niceTickMs, niceValues } from "../../web/lib/nice-ticks.ts";
 import { messageLine } from "../../web/lib/notification-text.ts";
 import {
@@ -194,12 +194,6 @@ describe("the wall screen", () => {
     ]);
     expect(mergeRuns([up, up, up, [run(0, "agree-down")]]).map(({ verdict }) => verdict)).toEqual(["agree-up"]);
     expect(mergeRuns([[run(0, "agree-down")]]).map(({ verdict }) => verdict)).toEqual(["agree-down"]);
-    expect(healthyText([sampleServer(NOW), sampleServer(NOW, { verdict: "agree-down" })])).toBe("1");
-    expect(healthyText([sampleServer(NOW, { verdict: "unknown" })])).toBe("?");
-    const failing = sampleServer(NOW, { verdict: "false-up" });
-    expect(healthyText([failing, sampleServer(NOW, { verdict: "unknown" })])).toBe("?");
-    expect(healthyText([failing])).toBe("0");
-    expect(healthyText([])).toBe("0");
   });
 });
 

@@ -8,8 +8,7 @@ import {
   displayVerdictOf,
 } from "../lib/display-verdict.ts";
 import { isUnreached } from "../lib/blindness.ts";
-import { type BackendGroup, MISMATCH_RANK_MAX } from "../lib/backend-group.ts";
-import { healthyText } from "../lib/kiosk.ts";
+import { type BackendGroup, healthyText, MISMATCH_RANK_MAX } from "../lib/backend-group.ts";
 import { formatThousands } from "../lib/quantity-format.ts";
 import { hasSameMembers } from "../lib/same-members.ts";
 import { checkText, depthText } from "../lib/server-text.ts";

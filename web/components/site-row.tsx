@@ -1,8 +1,7 @@
 import { memo } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import type { SiteGroup } from "../lib/backend-group.ts";
+import { healthyText, type SiteGroup } from "../lib/backend-group.ts";
 import { DISPLAY_VERDICTS, verdictClass } from "../lib/display-verdict.ts";
-import { healthyText } from "../lib/kiosk.ts";
 import { formatPlural, formatThousands } from "../lib/quantity-format.ts";
 import { hasSameMembers } from "../lib/same-members.ts";
 import { BackendCells } from "./backend-cells.tsx";

@@ -1,5 +1,6 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { type DisplayVerdict, DISPLAY_VERDICTS, displayVerdictOf, severityRank } from "./display-verdict.ts";
+import { formatThousands } from "./quantity-format.ts";
 import { compareServers, DEFAULT_SERVER_SORT } from "./server-sort.ts";
 import { ALL_SERVERS, queryMatcher, type ViewQuery } from "./view-query.ts";
 
@@ -138,6 +139,12 @@ export function countBackendServers(servers: readonly ServerStatus[], member: Se
 /** Number of servers in the backend of this server that are up in both, itself included. */
 export function countHealthyServers(servers: readonly ServerStatus[], member: ServerStatus): number {
   return backendServers(servers, member).filter(({ verdict }) => verdict === "agree-up").length;
+}
+
+/** Number of servers that are up in both: `2`; `?` where none is, and some have no verdict. */
+export function healthyText(members: readonly ServerStatus[]): string {
+  const healthy = members.filter(({ verdict }) => verdict === "agree-up").length;
+  return healthy === 0 && members.some(({ verdict }) => verdict === "unknown") ? "?" : formatThousands(healthy);
 }
 
 /** Healthy servers of its backend besides this one; null while none is, and others have no verdict. */

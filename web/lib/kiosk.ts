@@ -1,6 +1,4 @@
-import type { ServerStatus } from "../../server/contract/status.ts";
 import { DISPLAY_VERDICTS } from "./display-verdict.ts";
-import { formatThousands } from "./quantity-format.ts";
 import type { StripRun, StripState } from "./strip-history.ts";
 
 /** Cells beyond this stand for several servers. */
@@ -69,10 +67,4 @@ function worstOf(runs: readonly StripRun[]): StripRun | null {
 
 function isSame(a: StripState, b: StripState): boolean {
   return a.haproxy === b.haproxy && a.probe === b.probe && a.verdict === b.verdict && a.expected === b.expected;
-}
-
-/** Number of servers that are up in both: `2`; `?` where none is, and some have no verdict. */
-export function healthyText(members: readonly ServerStatus[]): string {
-  const healthy = members.filter(({ verdict }) => verdict === "agree-up").length;
-  return healthy === 0 && members.some(({ verdict }) => verdict === "unknown") ? "?" : formatThousands(healthy);
 }

@@ -1,9 +1,8 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import type { VantageReport } from "../../server/contract/vantage.ts";
-import { MISMATCH_RANK_MAX } from "./backend-group.ts";
+import { healthyText, MISMATCH_RANK_MAX } from "./backend-group.ts";
 import { DISPLAY_VERDICTS, type DisplayVerdict, severityRank } from "./display-verdict.ts";
 import { buildHeadline, type Headline } from "./headline.ts";
-import { healthyText } from "./kiosk.ts";
 import type { MismatchGroup } from "./mismatch-group.ts";
 import { isUnreachable } from "./no-mismatch-headline.ts";
 import { formatThousands } from "./quantity-format.ts";

@@ -12,9 +12,9 @@ import { LiveText } from "../components/live-text.tsx";
 import { NoMomentBanner, PastBanner, PastPlaceholder } from "../components/past-banner.tsx";
 import { ReadOnlyLine } from "../components/read-only-line.tsx";
 import { SvgStrip } from "../components/svg-strip.tsx";
-import { type BackendGroup, countByVerdict, groupByBackend } from "../lib/backend-group.ts";
+import { type BackendGroup, countByVerdict, groupByBackend, healthyText } from "../lib/backend-group.ts";
 import { DISPLAY_VERDICTS, glyphOf, VERDICT_LABELS } from "../lib/display-verdict.ts";
-import { healthyText, mergeRuns, pageAt } from "../lib/kiosk.ts";
+import { mergeRuns, pageAt } from "../lib/kiosk.ts";
 import type { FeedState } from "../lib/feed-state.ts";
 import { groupByFault, groupName, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { stripSummary } from "../lib/strip-summary.ts";
@@ -30,6 +30,7 @@ import { useDashboardClient, usePast } from "../state/dashboard-client-context.t
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useIsIdle, useReloadOnUpdate, useTick } from "../state/use-kiosk.ts";
 import { useMomentShortcuts } from "../state/use-moment-shortcuts.ts";
+import { useOwnFindings } from "../state/use-page-counts.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import "./kiosk.css";
 
@@ -57,6 +58,7 @@ export default function Kiosk({ state, view, present }: KioskProps) {
   const { instances, servers } = view ?? present;
   const client = useDashboardClient();
   const past = usePast();
+  const ownFindings = useOwnFindings();
   const now = useTick(TICK_MS);
   const isIdle = useIsIdle();
   useReloadOnUpdate(state);
@@ -68,7 +70,7 @@ export default function Kiosk({ state, view, present }: KioskProps) {
   if (isIdle) classes.push("kiosk-idle");
   return (
     <div className={classes.join(" ")}>
-      <Banners state={state} instances={instances} servers={servers} />
+      <Banners state={state} instances={instances} servers={servers} ownFindings={past === null ? ownFindings : []} />
       <ReadOnlyLine />
       {past === null ? <NoMomentBanner /> : <PastBanner past={past} />}
       <LiveRegion mismatches={mismatches} fleet={fleet} />
