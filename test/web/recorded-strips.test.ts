@@ -25,7 +25,7 @@ function historyOf(key: string, intervals: readonly HistoryInterval[]): ServerHi
 }
 
 /** Strips whose requests a test answers. */
-function setUp(range = "1h") {
+function setUp(range = "1h", changedAt = Number.NaN) {
   const clock = new FakeClock(0, NOW);
   const requests: {
     key: string;
@@ -56,6 +56,7 @@ function setUp(range = "1h") {
       ),
     clock,
     () => clock.wall(),
+    () => changedAt,
   );
   return { clock, strips, requests, keys: () => requests.map(({ key }) => key) };
 }
@@ -106,6 +107,27 @@ describe("recorded strips", () => {
     expect(strips.strip("a")).toBeNull();
     await requests[1]?.answer();
     expect(strips.strip("a")).not.toBeNull();
+  });
+
+  test("of a server that changed shortly before are loaded once more, when the store has what came before that", async () => {
+    const { strips, requests, clock } = setUp("1h", NOW - 300);
+    const FALSE_UP: HistoryInterval = { ...UP_FOR_AN_HOUR, verdict: "false-up", phase: "confirmed" };
+    const hide = strips.show("a");
+    strips.show("b")();
+    await requests[0]?.answer();
+    await requests[1]?.answer();
+    await clock.advance(5_000);
+    expect(requests).toMatchObject([{ key: "a" }, { key: "b" }, { key: "a", to: NOW + 5_000 }]);
+    expect(strips.strip("a")?.until, "the strip stays until then").toBe(NOW);
+    await requests[2]?.answer([FALSE_UP]);
+    expect(strips.strip("a")?.runs).toMatchObject([{ verdict: "false-up" }]);
+    await clock.advance(60_000);
+    expect(requests).toHaveLength(3);
+    strips.setRange(parseStripRange("6h"));
+    await requests[3]?.answer();
+    hide();
+    await clock.advance(5_000);
+    expect(requests, "not one that is out of view").toHaveLength(4);
   });
 
   test("that could not be loaded are tried again while they are visible", async () => {

@@ -68,6 +68,7 @@ export class DashboardClient {
       (key, from, to, signal) => transport.fetchHistory(key, from, to, signal),
       clock,
       () => this.time().axisEnd,
+      (key) => Date.parse(this.feed.state.fleet?.servers.get(key)?.since ?? ""),
     );
     this.past = new PastFeed(rest, () => this.feed.state.fleet);
     this.incidents = new IncidentFeed(

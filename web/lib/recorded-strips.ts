@@ -19,6 +19,8 @@ const REQUESTS_MAX = 4;
 /** After a failed request the strip is loaded again after this time, if it is still visible. */
 const RETRY_AFTER_MS = 10_000;
 const STRIPS_KEPT_MAX = 2_000;
+/** The store is written this much later than a change is published. */
+const STORE_LAG_MS = 5_000;
 
 /** State of a time of which nothing was recorded. */
 const NOT_RECORDED: StripState = { haproxy: "absent", probe: "absent", verdict: "unknown", expected: false };
@@ -28,6 +30,7 @@ export class RecordedStrips {
   readonly #fetch: FetchHistory;
   readonly #clock: FeedClock;
   readonly #now: () => number;
+  readonly #changedAt: (key: string) => number;
   readonly #strips = new Map<string, RecordedStrip>();
   /** Visible strips that are not loaded, the last one first in turn. */
   readonly #wanted = new Set<string>();
@@ -35,12 +38,19 @@ export class RecordedStrips {
   readonly #loading = new Map<string, AbortController>();
   #range: StripRange;
 
-  /** `now` is haprobe's clock. */
-  constructor(range: StripRange, fetch: FetchHistory, clock: FeedClock, now: () => number) {
+  /** `now` is haprobe's clock; `changedAt` is when the verdict of a server changed last, as far as the page knows. */
+  constructor(
+    range: StripRange,
+    fetch: FetchHistory,
+    clock: FeedClock,
+    now: () => number,
+    changedAt: (key: string) => number,
+  ) {
     this.#range = range;
     this.#fetch = fetch;
     this.#clock = clock;
     this.#now = now;
+    this.#changedAt = changedAt;
   }
 
   get range(): StripRange {
@@ -109,10 +119,16 @@ export class RecordedStrips {
     const request = new AbortController();
     this.#loading.set(key, request);
     const to = this.#now();
+    const isFirst = !this.#strips.has(key);
     try {
       const { intervals, reloads } = await this.#fetch(key, to - this.#range.ms, to, request.signal);
       const runs = mergeLanes(intervals).map(toRun);
-      if (!request.signal.aborted) this.#keep(key, { runs, reloads: reloads.map(Date.parse), until: to });
+      if (!request.signal.aborted) {
+        const strip = { runs, reloads: reloads.map(Date.parse), until: to };
+        this.#keep(key, strip);
+        // What came before that change was perhaps not written yet, and the page has not seen it.
+        if (isFirst && Math.abs(this.#changedAt(key) - to) < STORE_LAG_MS) this.#loadAgain(key, strip);
+      }
     } catch {
       if (!request.signal.aborted) {
         this.#clock.after(RETRY_AFTER_MS, () => {
@@ -123,6 +139,13 @@ export class RecordedStrips {
     if (this.#loading.get(key) !== request) return;
     this.#loading.delete(key);
     this.#loadNext();
+  }
+
+  /** Loads a strip once more when the store has been written; the one that is shown stays until then. */
+  #loadAgain(key: string, strip: RecordedStrip): void {
+    this.#clock.after(STORE_LAG_MS, () => {
+      if (this.#visible.has(key) && this.#strips.get(key) === strip) this.#want(key);
+    });
   }
 
   #keep(key: string, strip: RecordedStrip): void {
@@ -142,9 +165,6 @@ export function toRun(interval: ServerHistory["intervals"][number]): StripRun {
   const source = { ...interval, haproxy, probe, expected: expected ? "" : null };
   return { at, ...stripState(source), words: stripWords(source) };
 }
-
-/** The store is written this much later than a change is published. */
-const STORE_LAG_MS = 5_000;
 
 /**
  * What is known of a server: what was recorded, then what this page has seen; where nothing was recorded that alone. Null
