@@ -236,11 +236,12 @@ function createSplitFinding(here: ServerFacts, other: ServerFacts): FindingDraft
 export function createBlindnessFindings(groups: ReadonlySet<string>, graceMs: number): FindingDraft[] {
   if (groups.size === 0) return [];
   const [first = ""] = groups;
+  const where = groups.has("*") ? "everywhere" : first;
   return [
     {
       code: "prober-blind",
       subject: { instance: null, backend: null, server: null },
-      sentence: `haprobe cannot reach most of what HAProxy reaches (${first === "*" ? "everywhere" : first})`,
+      sentence: `haprobe cannot reach most of what HAProxy reaches (${where})`,
       advice: "Look at the network of the machine that haprobe runs on; until then those servers are not judged.",
       afterMs: graceMs,
     },

@@ -15,98 +15,153 @@ export interface FleetMember {
   readonly memory: ServerMemory;
 }
 
-/** What all servers together say about our own path. */
-export interface FleetReachability {
-  /** At least half of the other targets have answered since this moment; those that HAProxy has DOWN and we cannot reach are left out. */
-  readonly othersRespondedSince: number;
-  /** Groups in which most of what HAProxy reaches is out of our reach. */
-  readonly blindGroups: ReadonlySet<string>;
-  /** Addresses at which HAProxy's own check or its clients fail as well: their failures are not ours. */
-  readonly refutedAddresses: ReadonlySet<string>;
+/** What one server adds to the whole. */
+interface Share extends Omit<FleetMember, "memory"> {
+  /** Whether our path to what HAProxy reaches works; null where the server shows nothing about it. */
+  readonly path: "works" | "suspect" | null;
+  /** HAProxy's own check or its clients fail at this address as well. */
+  readonly isRefuted: boolean;
+  respondedAt: number | null;
 }
 
 /** Fewest failing machines that can mean blindness: one alone is a path that differs. */
 const FAILING_MACHINES_MIN = 2;
 const WHOLE_FLEET = "*";
 
-export const NO_FLEET: FleetReachability = {
-  othersRespondedSince: Number.POSITIVE_INFINITY,
-  blindGroups: new Set(),
-  refutedAddresses: new Set(),
-};
-
 /**
- * Looks at all servers together: is our own path at fault, and which other targets responded lately? Costs a pass over
- * all of them, so it is called only while a failure could be the fault of our own path.
+ * Looks at all servers together: is our own path at fault, and which other targets responded lately? Kept up to date
+ * with each server, so that the work does not grow with their number.
  */
-export function assessFleetReachability(members: Iterable<FleetMember>, now: number): FleetReachability {
-  const responded = new Map<string, number>();
-  const groups = new MachineGroups();
-  const suspects: FleetMember[] = [];
-  const refutedAddresses = new Set<string>();
-  for (const member of members) {
-    const { memory, target } = member;
-    if (memory.haproxy.belief.kind === "off" || memory.probe.assessment.kind === "pending") continue;
-    const at = lastRespondedAt(memory);
-    if (at !== null) responded.set(target, Math.max(responded.get(target) ?? Number.NEGATIVE_INFINITY, at));
-    if (isRefuted(memory, now)) refutedAddresses.add(addressOf(member.host, member.port));
-    if (memory.haproxy.belief.kind !== "up") continue;
-    if (!isPathSuspect(memory.probe)) groups.add(member, false);
-    else if (!isConfirmed(memory)) suspects.push(member);
-  }
-  for (const member of suspects) {
-    if (!refutedAddresses.has(addressOf(member.host, member.port))) groups.add(member, true);
-  }
-  return { othersRespondedSince: halfRespondedSince(responded), blindGroups: groups.blind(), refutedAddresses };
-}
-
-/** Whether each machine of a group is out of our reach. */
-type MachineGroup = Map<string, boolean>;
-
-/** Machines grouped three ways: all, those behind each instance, and those of each network. */
-class MachineGroups {
-  readonly #everything: MachineGroup = new Map();
+export class FleetReachability<Key> {
+  readonly #shares = new Map<Key, Share>();
+  readonly #targets = new Map<string, Target>();
+  readonly #addresses = new Map<string, Address>();
+  readonly #blindGroups = new Set<string>();
+  readonly #everything = new MachineGroup(WHOLE_FLEET, this.#blindGroups);
   readonly #instances = new Map<InstanceName, MachineGroup>();
   readonly #subnets = new Map<string, MachineGroup>();
 
-  /** A machine with several targets fails only where all of them do. */
-  add({ instance, host }: FleetMember, fails: boolean): void {
-    const subnet = subnetOf(host);
-    for (const group of [
-      this.#everything,
-      getOrCreateGroup(this.#instances, instance),
-      getOrCreateGroup(this.#subnets, subnet),
-    ]) {
-      group.set(host, fails && (group.get(host) ?? true));
+  /** Replaces what this server adds, as it was judged at `now`. */
+  put(key: Key, member: FleetMember, now: number): void {
+    const before = this.#shares.get(key);
+    const next = shareOf(member, now);
+    if (before !== undefined && isSameShare(before, next)) {
+      before.respondedAt = next.respondedAt;
+      this.#countTarget(next, 0);
+      return;
     }
+    if (before !== undefined) this.#count(before, -1);
+    this.#shares.set(key, next);
+    this.#count(next, 1);
   }
 
-  blind(): ReadonlySet<string> {
-    const blind = new Set<string>();
-    if (isBlindGroup(this.#everything)) blind.add(WHOLE_FLEET);
-    for (const [name, group] of this.#instances) if (isBlindGroup(group)) blind.add(instanceGroup(name));
-    for (const [name, group] of this.#subnets) if (isBlindGroup(group)) blind.add(subnetGroup(name));
-    return blind;
+  remove(key: Key): void {
+    const share = this.#shares.get(key);
+    if (share === undefined) return;
+    this.#shares.delete(key);
+    this.#count(share, -1);
+  }
+
+  /** Groups in which most of what HAProxy reaches is out of our reach. */
+  get blindGroups(): ReadonlySet<string> {
+    return this.#blindGroups;
+  }
+
+  /** At least half of the other targets have answered since this moment; those that HAProxy has DOWN and we cannot reach are left out. A pass over all targets. */
+  othersRespondedSince(): number {
+    return halfRespondedSince(this.#targets);
+  }
+
+  /** True where a group of this server is blind, and nothing says that the server itself is at fault. */
+  isBlind(instance: InstanceName, host: string, port: number): boolean {
+    if (this.#blindGroups.size === 0 || (this.#addresses.get(addressOf(host, port))?.refuted ?? 0) > 0) return false;
+    const groups = [WHOLE_FLEET, instanceGroup(instance), subnetGroup(subnetOf(host))];
+    return groups.some((group) => this.#blindGroups.has(group));
+  }
+
+  #count(share: Share, by: 1 | -1): void {
+    this.#countTarget(share, by);
+    if (share.path === "works") this.#countMachine(share.instance, share.host, false, by);
+    if (share.path === "suspect" || share.isRefuted) this.#countAddress(share, by);
+  }
+
+  /** A target has responded when its server that was judged last says so. */
+  #countTarget({ target, respondedAt }: Share, by: 1 | 0 | -1): void {
+    if (respondedAt === null) return;
+    const entry = getOrCreate(this.#targets, target, () => ({ servers: 0, respondedAt }));
+    entry.servers += by;
+    if (by >= 0) entry.respondedAt = respondedAt;
+    if (entry.servers === 0) this.#targets.delete(target);
+  }
+
+  /** Counts a server whose path is suspect, unless its address is refuted, or one that refutes it. */
+  #countAddress({ instance, host, port, ...shown }: Share, by: 1 | -1): void {
+    const name = addressOf(host, port);
+    const address = getOrCreate(this.#addresses, name, () => ({
+      refuted: 0,
+      suspects: new Map<InstanceName, number>(),
+    }));
+    const wasRefuted = address.refuted > 0;
+    if (shown.isRefuted) address.refuted += by;
+    const isNowRefuted = address.refuted > 0;
+    if (wasRefuted !== isNowRefuted) {
+      for (const [of, count] of address.suspects) this.#countMachine(of, host, true, isNowRefuted ? -count : count);
+    }
+    if (shown.path === "suspect") {
+      addTo(address.suspects, instance, by);
+      if (!isNowRefuted) this.#countMachine(instance, host, true, by);
+    }
+    if (address.refuted === 0 && address.suspects.size === 0) this.#addresses.delete(name);
+  }
+
+  #countMachine(instance: InstanceName, host: string, fails: boolean, by: number): void {
+    const blind = this.#blindGroups;
+    const subnet = subnetOf(host);
+    this.#everything.count(host, fails, by);
+    countIn(this.#instances, instance, () => new MachineGroup(instanceGroup(instance), blind), host, fails, by);
+    countIn(this.#subnets, subnet, () => new MachineGroup(subnetGroup(subnet), blind), host, fails, by);
   }
 }
 
-function getOrCreateGroup(groups: Map<string, MachineGroup>, name: string): MachineGroup {
-  let group = groups.get(name);
-  if (group === undefined) groups.set(name, (group = new Map()));
-  return group;
+/** Servers of a target that say when it responded, and when it did. */
+interface Target {
+  servers: number;
+  respondedAt: number;
 }
 
-function isBlindGroup(group: MachineGroup): boolean {
-  let failing = 0;
-  for (const fails of group.values()) if (fails) failing += 1;
-  return failing >= FAILING_MACHINES_MIN && failing * 2 > group.size;
+/** Servers at an address that are suspect, by instance, and those that refute it. */
+interface Address {
+  refuted: number;
+  readonly suspects: Map<InstanceName, number>;
 }
 
-/** True where a group of this server is blind, and nothing says that the server itself is at fault. */
-export function isBlind(fleet: FleetReachability, instance: InstanceName, host: string, port: number): boolean {
-  if (fleet.blindGroups.size === 0 || fleet.refutedAddresses.has(addressOf(host, port))) return false;
-  const groups = [WHOLE_FLEET, instanceGroup(instance), subnetGroup(subnetOf(host))];
-  return groups.some((group) => fleet.blindGroups.has(group));
+/** Machines that are looked at together: all, those behind an instance, or those of a network. */
+class MachineGroup {
+  readonly #name: string;
+  readonly #blindGroups: Set<string>;
+  readonly #machines = new Map<string, { working: number; failing: number }>();
+  #failing = 0;
+
+  constructor(name: string, blindGroups: Set<string>) {
+    this.#name = name;
+    this.#blindGroups = blindGroups;
+  }
+
+  get isEmpty(): boolean {
+    return this.#machines.size === 0;
+  }
+
+  /** A machine with several servers fails only where all of them do. */
+  count(host: string, fails: boolean, by: number): void {
+    const machine = getOrCreate(this.#machines, host, () => ({ working: 0, failing: 0 }));
+    if (isFailing(machine)) this.#failing -= 1;
+    machine[fails ? "failing" : "working"] += by;
+    if (isFailing(machine)) this.#failing += 1;
+    if (machine.working === 0 && machine.failing === 0) this.#machines.delete(host);
+    if (this.#failing >= FAILING_MACHINES_MIN && this.#failing * 2 > this.#machines.size)
+      this.#blindGroups.add(this.#name);
+    else if (this.#blindGroups.size > 0) this.#blindGroups.delete(this.#name);
+  }
 }
 
 function addressOf(host: string, port: number): string {
@@ -141,8 +196,64 @@ function upToThirdDot(host: string): string {
   return host.slice(0, dot);
 }
 
-function isConfirmed({ decision }: ServerMemory): boolean {
-  return decision.verdict === "false-up" && decision.phase === "confirmed";
+function isFailing({ working, failing }: { readonly working: number; readonly failing: number }): boolean {
+  return failing > 0 && working === 0;
+}
+
+function getOrCreate<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = create()));
+  return value;
+}
+
+/** Counts a machine in the group of this name, which is there only while it has machines. */
+function countIn(
+  groups: Map<string, MachineGroup>,
+  name: string,
+  create: () => MachineGroup,
+  ...machine: Parameters<MachineGroup["count"]>
+): void {
+  const group = getOrCreate(groups, name, create);
+  group.count(...machine);
+  if (group.isEmpty) groups.delete(name);
+}
+
+function addTo<K>(counts: Map<K, number>, key: K, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
+
+/** What this server shows about our path. */
+function shareOf({ memory, instance, target, host, port }: FleetMember, now: number): Share {
+  const place = { instance, target, host, port };
+  const { belief } = memory.haproxy;
+  if (belief.kind === "off" || memory.probe.assessment.kind === "pending")
+    return { ...place, path: null, isRefuted: false, respondedAt: null };
+  return {
+    ...place,
+    path: belief.kind === "up" ? pathOf(memory) : null,
+    isRefuted: isRefuted(memory, now),
+    respondedAt: lastRespondedAt(memory),
+  };
+}
+
+/** A failure that is confirmed shows nothing more. */
+function pathOf({ probe, decision }: ServerMemory): Share["path"] {
+  if (!isPathSuspect(probe)) return "works";
+  return decision.verdict === "false-up" && decision.phase === "confirmed" ? null : "suspect";
+}
+
+function isSameShare(a: Share, b: Share): boolean {
+  return (
+    a.path === b.path &&
+    a.isRefuted === b.isRefuted &&
+    (a.respondedAt === null) === (b.respondedAt === null) &&
+    a.target === b.target &&
+    a.host === b.host &&
+    a.port === b.port &&
+    a.instance === b.instance
+  );
 }
 
 /** True where HAProxy itself fails to reach the server, by its check or with its clients. */
@@ -161,9 +272,12 @@ function lastRespondedAt(memory: ServerMemory): number | null {
 }
 
 /** The moment since which half of the targets have responded, without the one that is judged. */
-function halfRespondedSince(responded: ReadonlyMap<string, number>): number {
-  const others = responded.size - 1;
+function halfRespondedSince(targets: ReadonlyMap<string, Target>): number {
+  const others = targets.size - 1;
   if (others <= 0) return Number.POSITIVE_INFINITY;
-  const times = Float64Array.from(responded.values()).sort();
+  const times = new Float64Array(targets.size);
+  let count = 0;
+  for (const { respondedAt } of targets.values()) times[count++] = respondedAt;
+  times.sort();
   return times[times.length - Math.ceil(others / 2)] ?? Number.NEGATIVE_INFINITY;
 }

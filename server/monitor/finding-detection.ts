@@ -13,7 +13,6 @@ import {
   type FindingDraft,
   type ServerFacts,
 } from "../judge/findings.ts";
-import type { FleetReachability } from "../judge/fleet-reachability.ts";
 import { isFlapping, isUnstable } from "../judge/stability.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
@@ -21,7 +20,7 @@ import { StepCounter } from "./step-counter.ts";
 
 /** What the detection needs besides the instances. */
 export interface DetectionContext {
-  readonly reachability: FleetReachability;
+  readonly blindGroups: ReadonlySet<string>;
   readonly blindAfterMs: number;
   /** Why the probes of a server go without its rule's credentials. */
   readonly credentialsWithheldWhy: (server: ServerEntry) => string | null;
@@ -37,7 +36,7 @@ const DETECTING_WORK = 4;
  */
 export function* detectFindings(
   instances: Iterable<InstanceEntry>,
-  { reachability: fleet, blindAfterMs, credentialsWithheldWhy: withheldFrom, now }: DetectionContext,
+  { blindGroups, blindAfterMs, credentialsWithheldWhy: withheldFrom, now }: DetectionContext,
 ): IterableIterator<FindingDraft | null> {
   const steps = new StepCounter();
   const all: ServerFacts[] = [];
@@ -64,7 +63,7 @@ export function* detectFindings(
   }
   yield* detectSplitFindings(all);
   yield* createStaleProbeFindings(all.filter((server) => server.isProbeStale));
-  yield* createBlindnessFindings(fleet.blindGroups, blindAfterMs);
+  yield* createBlindnessFindings(blindGroups, blindAfterMs);
 }
 
 function toServerFacts(

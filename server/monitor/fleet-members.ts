@@ -1,19 +1,7 @@
-import type { FleetMember } from "../judge/fleet-reachability.ts";
 import type { SummaryServer } from "../judge/summary.ts";
 import type { IncidentRegistry } from "./incident-registry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import { expectedByRule } from "./server-status.ts";
-
-/** All servers with a target and a verdict, as the assessment of the fleet reads them. */
-export function* listFleetMembers(instances: Iterable<InstanceEntry>): IterableIterator<FleetMember> {
-  for (const instance of instances) {
-    for (const { memory, assignment } of instance.servers.values()) {
-      if (memory === null || assignment.kind === "none") continue;
-      const { key, host, port } = assignment.target;
-      yield { instance: instance.settings.name, target: key, host, port, memory };
-    }
-  }
-}
 
 /** All servers with a verdict, as the summary counts them. */
 export function* listSummaryServers(

@@ -2,7 +2,6 @@ import { BOUNDS } from "../bounds.ts";
 import type { FaultReporter } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import { observePace } from "../judge/check-pace.ts";
-import { isBlind } from "../judge/fleet-reachability.ts";
 import type { JudgeContext } from "../judge/judge-context.ts";
 import { judgeServer } from "../judge/judge-server.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
@@ -136,7 +135,7 @@ export class Judging {
       const isDown = server.view.state === "down";
       server.downEpisodes = updateEpisodes(server.downEpisodes, isDown, now, BOUNDS.flappingWindowMs);
     }
-    this.#parts.blindness.update(server);
+    this.#parts.blindness.update(server, now);
     if (isHealthy(server) !== wasHealthy) {
       this.#healthChanged.add(backend);
       if (backend.healthyCount !== null) backend.healthyCount += wasHealthy ? -1 : 1;
@@ -212,8 +211,7 @@ export class Judging {
   }
 
   #contextOf(instance: InstanceEntry, backend: BackendEntry, server: ServerEntry, now: number): JudgeContext {
-    const { assignment } = server;
-    const fleet = this.#parts.blindness.assessServer(server, now);
+    const { othersRespondedSince, isBlind } = this.#parts.blindness.assessServer(server, now);
     return {
       epoch: server.epoch,
       isStale: instance.isStale || (instance.resumedAt !== null && server.viewAt < instance.resumedAt),
@@ -221,9 +219,8 @@ export class Judging {
       siblingDepth: backend.observedCheck.depth,
       checkPace: backend.checkPace,
       trackedCheck: resolveTrackedCheck(instance, server),
-      othersRespondedSince: fleet.othersRespondedSince,
-      isBlind:
-        assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host, assignment.target.port),
+      othersRespondedSince,
+      isBlind,
     };
   }
 }

@@ -20,7 +20,6 @@ import type { JudgementCause } from "./consequences.ts";
 import { EventFeed } from "./event-feed.ts";
 import { detectFindings } from "./finding-detection.ts";
 import { FindingRegistry } from "./finding-registry.ts";
-import { listFleetMembers } from "./fleet-members.ts";
 import { collectEvidence } from "./incident-evidence.ts";
 import { IncidentRegistry } from "./incident-registry.ts";
 import { type InstanceEntry, isStale, type PollError } from "./instance-entry.ts";
@@ -108,10 +107,7 @@ export class Monitor implements EventSource {
     this.#work = new WorkQueue(inSlices);
     this.#targets = new TargetRegistry(actions);
     this.#inventory = new Inventory(instances, assign, this.#targets, limits.serversMax, clock.now());
-    this.#blindness = new BlindnessDetector(
-      () => listFleetMembers(this.#inventory.instances.values()),
-      limits.fleetEveryMs,
-    );
+    this.#blindness = new BlindnessDetector(limits.fleetEveryMs);
     this.#incidents = new IncidentRegistry(
       {
         createId: (fault) => uuidV7(clock.wall(), `${vantage}:${epoch}:${this.#events.nextSeq} ${fault}`),
@@ -446,7 +442,7 @@ export class Monitor implements EventSource {
         ...createTooManyServersFindings(this.#inventory.overLimitCount),
       ];
       const found = detectFindings(this.#inventory.instances.values(), {
-        reachability: this.#blindness.assessFleet(now),
+        blindGroups: this.#blindness.blindGroups,
         blindAfterMs: BOUNDS.graceMs,
         credentialsWithheldWhy: (server) => this.#targets.credentialsWithheldWhy(server),
         now,

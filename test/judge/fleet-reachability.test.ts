@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type FleetMember, assessFleetReachability } from "../../server/judge/fleet-reachability.ts";
+import { type FleetMember, FleetReachability } from "../../server/judge/fleet-reachability.ts";
 import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
 import { type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
+import { SeededRandom } from "../support/simulator/seeded-random.ts";
 
 // Each case comes from a simulated history (test/simulated) in which it was wrongly confirmed as a mismatch.
 
@@ -14,6 +15,12 @@ function member(target: string, status: string, check: string, answer: ProbeCase
   return { instance: "lb-1", target, host: target, port: 6443, memory: harness.memory };
 }
 
+function reachabilityOf(members: readonly FleetMember[], now: number): FleetReachability<FleetMember> {
+  const fleet = new FleetReachability<FleetMember>();
+  for (const one of members) fleet.put(one, one, now);
+  return fleet;
+}
+
 describe("othersRespondedSince", () => {
   test("servers that HAProxy has DOWN as well show nothing about our path, and are not waited for", () => {
     const fleet = [
@@ -22,7 +29,7 @@ describe("othersRespondedSince", () => {
       member("10.0.0.3", "DOWN", "L4CON", "refused", 5),
       member("10.0.0.4", "UP", "L4OK", "ok", 4),
     ];
-    expect(assessFleetReachability(fleet, 6_000).othersRespondedSince).toBe(4_000);
+    expect(reachabilityOf(fleet, 6_000).othersRespondedSince()).toBe(4_000);
   });
 
   test("a server that answered an error responded at that moment, and not for ever after", () => {
@@ -31,12 +38,12 @@ describe("othersRespondedSince", () => {
       member("10.0.0.2", "UP", "L4OK", "etcd", 3),
       member("10.0.0.3", "DOWN", "L7STS/500", "etcd", 4),
     ];
-    expect(assessFleetReachability(fleet, 6_000).othersRespondedSince).toBe(4_000);
+    expect(reachabilityOf(fleet, 6_000).othersRespondedSince()).toBe(4_000);
   });
 
   test("where every other server is down none is waited for", () => {
     const fleet = [member("10.0.0.1", "no check", "", "refused", 5), member("10.0.0.2", "DOWN", "L4CON", "refused", 5)];
-    expect(assessFleetReachability(fleet, 6_000).othersRespondedSince).toBe(Number.POSITIVE_INFINITY);
+    expect(reachabilityOf(fleet, 6_000).othersRespondedSince()).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
@@ -51,8 +58,8 @@ test("servers that answer errors show that we are not blind, confirmed or not", 
     return { instance: "lb-1", target: host, host, port: 6443, memory: harness.memory };
   });
   const mute = ["10.0.4.1", "10.0.5.1"].map((host) => member(host, "no check", "", "mute", 0.5));
-  expect([...assessFleetReachability([...answering, ...mute], 1_000).blindGroups]).toEqual([]);
-  expect([...assessFleetReachability(mute, 1_000).blindGroups]).toContain("instance lb-1");
+  expect([...reachabilityOf([...answering, ...mute], 1_000).blindGroups]).toEqual([]);
+  expect([...reachabilityOf(mute, 1_000).blindGroups]).toContain("instance lb-1");
 });
 
 describe("blindness", () => {
@@ -61,7 +68,7 @@ describe("blindness", () => {
       ...member(target, "no check", "", "unreachable", 5),
       host: "10.0.0.1",
     });
-    expect([...assessFleetReachability([hung("a"), hung("b")], 6_000).blindGroups]).toEqual([]);
+    expect([...reachabilityOf([hung("a"), hung("b")], 6_000).blindGroups]).toEqual([]);
   });
 
   test("is not said of handshakes that time out right after the servers passed: they hang", () => {
@@ -73,15 +80,71 @@ describe("blindness", () => {
       if (harness.memory === null) throw new Error("nothing was judged");
       return { instance: "lb-1", target: host, host, port: 6443, memory: harness.memory };
     });
-    expect([...assessFleetReachability(frozen, 8_000).blindGroups]).toEqual([]);
+    expect([...reachabilityOf(frozen, 8_000).blindGroups]).toEqual([]);
   });
 
   test("is not said of addresses at which HAProxy's own check fails as well", () => {
     const hosts = ["10.0.0.1", "10.0.0.2"];
     const hung = hosts.map((host) => member(host, "UP", "L4OK", "mute", 5));
-    expect([...assessFleetReachability(hung, 6_000).blindGroups]).toContain("*");
+    expect([...reachabilityOf(hung, 6_000).blindGroups]).toContain("*");
     const deeper = hosts.map((host) => member(host, "DOWN", "L6TOUT", "mute", 5));
-    expect([...assessFleetReachability([...hung, ...deeper], 6_000).blindGroups]).toEqual([]);
+    expect([...reachabilityOf([...hung, ...deeper], 6_000).blindGroups]).toEqual([]);
+  });
+});
+
+describe("what all servers say together is kept up to date", () => {
+  const states: readonly (readonly [status: string, check: string, answer: ProbeCase])[] = [
+    ["UP", "L4OK", "ok"],
+    ["UP", "L4OK", "refused"],
+    ["no check", "", "unreachable"],
+    ["DOWN", "L4CON", "refused"],
+    ["DOWN", "L6TOUT", "mute"],
+    ["MAINT", "", "ok"],
+  ];
+
+  test("each change leaves what a look at all servers anew would find", () => {
+    const random = new SeededRandom(7);
+    const fleet = new FleetReachability<string>();
+    const members = new Map<string, FleetMember>();
+    for (let step = 0; step < 2_000; step += 1) {
+      const key = `s${Math.floor(random.next() * 30)}`;
+      if (random.chance(0.1)) {
+        fleet.remove(key);
+        members.delete(key);
+      } else {
+        const [status, check, answer] = random.pick(states);
+        const host = random.pick(["10.0.1.1", "10.0.1.2", "10.0.2.1", "10.0.2.2", "10.0.3.1"]);
+        const instance = random.pick(["lb-1", "lb-2"]);
+        const of = { ...member(host, status, check, answer, 5 + step / 10), instance, target: key };
+        fleet.put(key, of, 1_000_000);
+        members.set(key, of);
+      }
+      const anew = reachabilityOf([...members.values()], 1_000_000);
+      expect([...fleet.blindGroups].toSorted()).toEqual([...anew.blindGroups].toSorted());
+      expect(fleet.othersRespondedSince()).toBe(anew.othersRespondedSince());
+      for (const { instance, host, port } of members.values()) {
+        expect(fleet.isBlind(instance, host, port)).toBe(anew.isBlind(instance, host, port));
+      }
+    }
+  });
+
+  test("a server is put in its place without a look at the others", () => {
+    const fleet = new FleetReachability<number>();
+    let looks = 0;
+    const counted = (of: FleetMember): FleetMember => ({
+      ...of,
+      get memory() {
+        looks += 1;
+        return of.memory;
+      },
+    });
+    const failing = member("10.0.0.1", "UP", "L4OK", "refused", 5);
+    for (let n = 0; n < 1_000; n += 1)
+      fleet.put(n, counted({ ...failing, host: `10.0.1.${n}`, target: `${n}` }), 6_000);
+    looks = 0;
+    fleet.put(0, failing, 6_000);
+    expect(fleet.isBlind("lb-1", "10.0.0.1", 6_443)).toBe(true);
+    expect(looks).toBe(0);
   });
 });
 
