@@ -168,12 +168,74 @@ describe("a sign-in at an OpenID provider", () => {
     expect(await signIn(oidc)).toMatchObject({ kind: "user" });
   });
 
+  test("asks for the provider's metadata again once they are an hour old", async () => {
+    const oidc = new OidcSignIn(clock, settingsOf(), PUBLIC_URL, 200);
+    await oidc.begin("/");
+    await tell({ tamper: { hangsAt: "/.well-known/openid-configuration" } });
+    await clock.advance(BOUNDS.oidcMetadataKeptMs - 1);
+    await oidc.begin("/");
+    await clock.advance(1);
+    await expect(oidc.begin("/")).rejects.toThrow(/./);
+    expect(await tell({ tamper: {} })).toBe(1);
+  });
+
   test("is given up where the provider hangs with the code, and the next one is taken", async () => {
     const oidc = new OidcSignIn(clock, settingsOf(), PUBLIC_URL, 200);
     const { url, sealed } = await oidc.begin("/");
     const query = await visit(url);
     await tell({ tamper: { hangsAt: "/token" } });
     expect(await oidc.finish(query, sealed)).toMatchObject({ kind: "failed", status: 502 });
+    await tell({ tamper: {} });
+    expect(await signIn(oidc)).toMatchObject({ kind: "user" });
+  });
+
+  /** What a sign-in gives where the provider's token says this. */
+  async function signInWith(
+    claims: Readonly<Record<string, unknown>>,
+    changed: Partial<OidcSettings> = {},
+  ): Promise<FinishedSignIn> {
+    const oidc = signInOf(changed);
+    const { url, sealed } = await oidc.begin("/");
+    const query = await visit(url);
+    await tell({ tamper: { claims } });
+    return oidc.finish(query, sealed);
+  }
+  const byRealm = { groupsClaim: "realm_access.roles" };
+  const manyGroups = Array.from({ length: BOUNDS.groupsMax }, (_, n) => `team-${n}`);
+
+  test.each([
+    ["the dotted path to its groups", { realm_access: { roles: ["sre"] } }, byRealm, "operator"],
+    ["that path as a name", { "realm_access.roles": ["sre"] }, byRealm, "operator"],
+    ["one group that is no list", { groups: "sre" }, {}, "operator"],
+    ["groups that are no texts", { groups: [{ sre: "sre" }, ["sre"], 1, null] }, {}, 403],
+    ["as many groups as are looked at", { groups: [...manyGroups.slice(1), "sre"] }, {}, "operator"],
+    ["a group after more than are looked at", { groups: [...manyGroups, "sre"] }, {}, 403],
+    ["no name but its subject", { preferred_username: undefined, sub: "ada" }, {}, "operator"],
+    ["a name with a control character", { preferred_username: "ada\n" }, {}, 403],
+    ["a name that is longer than any", { preferred_username: "a".repeat(129) }, {}, 403],
+    ["a name that is no text", { preferred_username: ["ada"] }, {}, 403],
+  ])("knows a user by %s", async (_what, claims, changed, expected) => {
+    const finished = await signInWith(claims, changed);
+    expect(finished.kind === "user" ? finished.grant.role : finished.status).toBe(expected);
+  });
+
+  test("leaves the provider's sign-out away where its address is longer than browsers and proxies take", async () => {
+    const finished = await signInWith({ extra: "x".repeat(BOUNDS.oidcSignOutUrlChars) });
+    expect(finished).toMatchObject({ kind: "user", name: "ada", signOutUrl: null });
+  });
+
+  test("is refused while as many others wait for the provider, and taken once one of them has ended", async () => {
+    const oidc = new OidcSignIn(clock, settingsOf(), PUBLIC_URL, 500);
+    const flows = await Promise.all(Array.from({ length: BOUNDS.oidcExchangesMax + 1 }, () => oidc.begin("/")));
+    const [last, ...others] = flows.map(({ url, sealed }) => {
+      const state = new URL(url).searchParams.get("state") ?? "";
+      return { query: `?${new URLSearchParams({ code: "any", state, iss: issuer })}`, sealed };
+    });
+    if (last === undefined) throw new Error("no flow");
+    await tell({ tamper: { hangsAt: "/token" } });
+    const waiting = others.map(({ query, sealed }) => oidc.finish(query, sealed));
+    expect(await oidc.finish(last.query, last.sealed)).toMatchObject({ kind: "failed", status: 503 });
+    for (const finished of await Promise.all(waiting)) expect(finished).toMatchObject({ status: 502 });
     await tell({ tamper: {} });
     expect(await signIn(oidc)).toMatchObject({ kind: "user" });
   });
