@@ -51,8 +51,10 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
       load: () => readAgain(),
       tried: triedAddresses,
     });
-    // A rejection that nothing handles is a fault to report; it must not end the service.
-    process.on("unhandledRejection", (error) => service.recordFault(error));
+    // What nothing handles, such as a throw in a timer or for what a socket read, is a fault to report: the polls and
+    // probes of everything else go on, and a part that stands still makes /readyz fail.
+    for (const event of ["unhandledRejection", "uncaughtException"])
+      process.on(event, (error) => service.recordFault(error));
     log.info({ event: "listening" }, `listening on ${formatBoundAddress(service.address, settings.tls !== null)}`);
     if (!isWritable(exposureOf(settings))) {
       const missing = missingProtection(settings);

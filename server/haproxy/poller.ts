@@ -147,7 +147,11 @@ export function createPoller(options: PollerOptions): Poller {
   function reportFailure(error: unknown): void {
     const { code, message } = toHaprobeError(error);
     const effectiveEveryMs = throttle.intervalMs();
-    options.onFailure({ instance: instance.name, code, message, at: clock.now(), effectiveEveryMs });
+    try {
+      options.onFailure({ instance: instance.name, code, message, at: clock.now(), effectiveEveryMs });
+    } catch {
+      // The listener reports its own errors; the polls go on.
+    }
   }
 
   async function pollEverything(signal: AbortSignal): Promise<PolledSnapshot> {

@@ -104,7 +104,7 @@ export class Monitor implements EventSource {
     this.#events = new EventFeed(`${vantage}:${epoch}`, clock, faults);
     this.#changes = new ChangeListeners(faults);
     this.changes = this.#changes;
-    this.#work = new WorkQueue(inSlices);
+    this.#work = new WorkQueue(inSlices, (owner, error) => this.#recordFault(owner, error));
     this.#targets = new TargetRegistry(actions);
     this.#inventory = new Inventory(instances, assign, this.#targets, limits.serversMax, clock.now());
     this.#blindness = new BlindnessDetector(limits.fleetEveryMs);
@@ -216,6 +216,15 @@ export class Monitor implements EventSource {
   acceptPollFailure(name: InstanceName, error: PollError, effectiveEveryMs: number): void {
     const instance = this.#inventory.instances.get(name);
     if (instance === undefined) return;
+    try {
+      this.#applyFailure(instance, error, effectiveEveryMs);
+    } catch (fault) {
+      this.#recordFault(name, fault);
+    }
+  }
+
+  #applyFailure(instance: InstanceEntry, error: PollError, effectiveEveryMs: number): void {
+    const { name } = instance.settings;
     const now = this.#options.clock.now();
     const isNew = instance.error?.code !== error.code;
     instance.error = { code: error.code, message: error.message, at: now };
@@ -335,12 +344,15 @@ export class Monitor implements EventSource {
   }
 
   *#applyAnswers(name: InstanceName, { waiting, done }: AnswersUnderWay): Generator<void, void, void> {
-    for (let answer = waiting.shift(); answer !== undefined; answer = waiting.shift()) {
-      const instance = this.#inventory.instances.get(name);
-      if (instance !== undefined) yield* this.#applyAnswer(instance, answer);
+    try {
+      for (let answer = waiting.shift(); answer !== undefined; answer = waiting.shift()) {
+        const instance = this.#inventory.instances.get(name);
+        if (instance !== undefined) yield* this.#applyAnswer(instance, answer);
+      }
+    } finally {
+      this.#applying.delete(name);
+      done.resolve();
     }
-    this.#applying.delete(name);
-    done.resolve();
   }
 
   *#applyAnswer(instance: InstanceEntry, { snapshot, effectiveEveryMs }: WaitingAnswer): Generator<void, void, void> {
@@ -410,6 +422,12 @@ export class Monitor implements EventSource {
       }
     }
     if (this.#findings.isDue(now)) yield* this.#detectFindings(now);
+  }
+
+  /** Records an error of the work about an instance or target; empty for all. */
+  #recordFault(owner: string, error: unknown): void {
+    const part = owner === "" ? "tick" : this.#inventory.instances.has(owner) ? "instance" : "target";
+    this.#options.faults.recordFault({ part, name: owner, error });
   }
 
   #find(key: ServerKey): { readonly instance: InstanceEntry; readonly server: ServerEntry } | null {

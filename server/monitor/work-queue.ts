@@ -11,17 +11,21 @@ interface Task {
  */
 export class WorkQueue {
   readonly #inSlices: boolean;
+  readonly #onFault: (owner: string, error: unknown) => void;
   readonly #tasks: Task[] = [];
 
-  constructor(inSlices: boolean) {
+  /** `onFault` is called for a task that throws, which is dropped. */
+  constructor(inSlices: boolean, onFault: (owner: string, error: unknown) => void) {
     this.#inSlices = inSlices;
+    this.#onFault = onFault;
   }
 
-  /** Adds a task, which throws nothing. `owner` is the instance or target that it is about; empty for all. */
+  /** Adds a task. `owner` is the instance or target that it is about; empty for all. */
   add(owner: string, steps: Iterator<void, void, void>): void {
-    let isLeft = steps.next().done !== true;
-    while (isLeft && !this.#inSlices) isLeft = steps.next().done !== true;
-    if (isLeft) this.#tasks.push({ owner, steps });
+    const task = { owner, steps };
+    let isLeft = this.#runStep(task);
+    while (isLeft && !this.#inSlices) isLeft = this.#runStep(task);
+    if (isLeft) this.#tasks.push(task);
   }
 
   /** Owner of the task whose turn it is; null where none is left. */
@@ -34,7 +38,17 @@ export class WorkQueue {
     const place = this.#tasks.findIndex((task) => task.owner === owner);
     const [task] = place < 0 ? [] : this.#tasks.splice(place, 1);
     if (task === undefined) return;
-    for (let step = 0; step < BOUNDS.workSteps; step += 1) if (task.steps.next().done === true) return;
+    for (let step = 0; step < BOUNDS.workSteps; step += 1) if (!this.#runStep(task)) return;
     this.#tasks.push(task);
+  }
+
+  /** True where further steps are left. */
+  #runStep({ owner, steps }: Task): boolean {
+    try {
+      return steps.next().done !== true;
+    } catch (error) {
+      this.#onFault(owner, error);
+      return false;
+    }
   }
 }

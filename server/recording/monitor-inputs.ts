@@ -105,11 +105,14 @@ export class MonitorInputs {
   }
 
   *#workParts(): Generator<void, void, void> {
-    for (let owner = this.#monitor.nextWork; owner !== null; owner = this.#monitor.nextWork) {
-      this.#work(owner);
-      yield;
+    try {
+      for (let owner = this.#monitor.nextWork; owner !== null; owner = this.#monitor.nextWork) {
+        this.#work(owner);
+        yield;
+      }
+    } finally {
+      this.#isWorking = false;
     }
-    this.#isWorking = false;
   }
 
   #work(owner: string): void {

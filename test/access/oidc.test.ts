@@ -176,7 +176,6 @@ describe("a sign-in at an OpenID provider", () => {
     await oidc.begin("/");
     await clock.advance(1);
     await expect(oidc.begin("/")).rejects.toThrow(/./);
-    expect(await tell({ tamper: {} })).toBe(1);
   });
 
   test("is given up where the provider hangs with the code, and the next one is taken", async () => {
@@ -229,7 +228,7 @@ describe("a sign-in at an OpenID provider", () => {
     const flows = await Promise.all(Array.from({ length: BOUNDS.oidcExchangesMax + 1 }, () => oidc.begin("/")));
     const [last, ...others] = flows.map(({ url, sealed }) => {
       const state = new URL(url).searchParams.get("state") ?? "";
-      return { query: `?${new URLSearchParams({ code: "any", state, iss: issuer })}`, sealed };
+      return { query: `?code=any&state=${state}&iss=${encodeURIComponent(issuer)}`, sealed };
     });
     if (last === undefined) throw new Error("no flow");
     await tell({ tamper: { hangsAt: "/token" } });

@@ -22,6 +22,7 @@ class PollerHarness {
   connectMs = 0;
   failure: HaprobeError | null = null;
   onSnapshot = (_snapshot: PolledSnapshot): Promise<number> | void => {};
+  onFailure = (failure: PollFailure): void => void this.failures.push(failure);
   readonly requests: { at: number; request: StatsRequest }[] = [];
   readonly snapshots: PolledSnapshot[] = [];
   readonly failures: PollFailure[] = [];
@@ -54,7 +55,7 @@ class PollerHarness {
         this.snapshots.push(snapshot);
         return applied;
       },
-      onFailure: (failure) => this.failures.push(failure),
+      onFailure: (failure) => this.onFailure(failure),
       onPollMeasured: (_instance, _durationMs, ok) => this.measured.push(ok),
     });
   }
@@ -103,6 +104,22 @@ test("an error of a listener is a failure of its instance, and the next poll suc
   await harness.clock.advance(1_500);
   expect(harness.failures).toMatchObject([{ code: "HAPROBE_INTERNAL", message: expect.stringContaining("poisoned") }]);
   expect(harness.snapshots).toHaveLength(1);
+  await harness.poller.stop();
+});
+
+test("an error of the listener that is told of failures does not end the polls", async () => {
+  const harness = new PollerHarness();
+  let reported = 0;
+  harness.onSnapshot = () => {
+    throw new Error("poisoned");
+  };
+  harness.onFailure = () => {
+    reported += 1;
+    throw new Error("poisoned as well");
+  };
+  harness.poller.start();
+  await harness.clock.advance(2_500);
+  expect([reported, harness.times("all")]).toEqual([3, [0, 1_000, 2_000]]);
   await harness.poller.stop();
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ProbeResult } from "../../server/contract/probe-result.ts";
 import type { StatsSnapshot } from "../../server/contract/view.ts";
+import { WorkQueue } from "../../server/monitor/work-queue.ts";
 import { probeResult } from "../support/judge-harness.ts";
 import { MonitorHarness, type StatsRow } from "../support/monitor-harness.ts";
 
@@ -71,6 +72,36 @@ describe("a throw while an answer of HAProxy is applied", () => {
     harness.poll(UP, { instance: "lb-2" });
     expect(harness.server("cp-1", "lb-2").verdict).toBe("unknown");
     expect(harness.monitor.live.instances().map(({ state }) => state)).toEqual(["failing", "ok"]);
+  });
+});
+
+test("a throw while a failed poll is recorded is kept to its instance, and the next poll succeeds", async () => {
+  const harness = await startUp();
+  const error = { code: "HAPROBE_STATS_UNREACHABLE", message: "connection refused" } as const;
+  harness.monitor.acceptPollFailure("lb-1", poison({ ...error, at: 0 }, "message"), 1_000);
+  expect(harness.faults).toMatchObject([{ part: "instance", name: "lb-1" }]);
+  await harness.advance(1_000);
+  harness.poll(UP);
+  expect(harness.monitor.live.instances()[0]).toMatchObject({ state: "ok", error: null });
+});
+
+describe.each([false, true])("a task of the monitor that throws, in slices: %s", (inSlices) => {
+  test.each([1, 2, 7])("in its step %d is dropped and reported, and the others go on", (step) => {
+    const faults: unknown[] = [];
+    const queue = new WorkQueue(inSlices, (owner, error) => void faults.push([owner, error]));
+    const done: string[] = [];
+    function* task(name: string, throwsAt: number): Generator<void, void, void> {
+      for (let at = 1; at < 9; at += 1) {
+        if (at === throwsAt) throw new Error(name);
+        yield;
+      }
+      done.push(name);
+    }
+    queue.add("lb-1", task("poisoned", step));
+    queue.add("lb-2", task("other", 0));
+    for (let owner = queue.next; owner !== null; owner = queue.next) queue.work(owner);
+    expect(done).toEqual(["other"]);
+    expect(faults).toEqual([["lb-1", new Error("poisoned")]]);
   });
 });
 
