@@ -365,6 +365,9 @@ export const BOUNDS = {
   /** This many deltas after a pause wait only this long for further changes, since one fault changes several rows. */
   publishBurst: 3,
   publishCoalesceMs: 20,
+  /** The servers are counted in steps of so many, and again after this many times as long as that took, at most `passPauseMaxMs`. */
+  summaryStepServers: 1_000,
+  summaryPauseFactor: 20,
   /** Rows refreshed per second in the published state where only counters changed. */
   tickingRowsPerSecond: 20,
   /** The same for rows with a mismatch, which come first. */

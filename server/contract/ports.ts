@@ -70,6 +70,8 @@ export interface LiveState {
   keys(): IterableIterator<ServerKey>;
   instances(): readonly InstanceStatus[];
   summary(): FleetSummary;
+  /** The same in steps, between which the event loop may run. */
+  summaryInSteps(): Generator<void, FleetSummary, void>;
   /** Worst first. */
   findings(): readonly Finding[];
   /** Open and lately ended, newest first; each object is made when it is reached. */

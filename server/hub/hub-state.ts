@@ -7,7 +7,7 @@ import { type ServerKey, serverKey, splitServerKey } from "../contract/server-ke
 import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
 import type { StoredPosition, StoredServerName } from "../contract/store.ts";
 import { type VantageName, type VantageReport, vantageKey } from "../contract/vantage.ts";
-import { summarize } from "../judge/summary.ts";
+import { finish, summarizeInSteps } from "../judge/summary.ts";
 import { joinFindings } from "../judge/join-findings.ts";
 import { mergeVantages } from "../judge/merge-vantages.ts";
 import { readVantageWord, vantageLabel } from "../judge/read-vantage-word.ts";
@@ -170,7 +170,11 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
   }
 
   summary(): FleetSummary {
-    if (this.isAlone) return this.#parts.local.summary();
+    return finish(this.summaryInSteps());
+  }
+
+  summaryInSteps(): Generator<void, FleetSummary, void> {
+    if (this.isAlone) return this.#parts.local.summaryInSteps();
     const instances = this.instances();
     const failing = instances.filter(({ state }) => state === "failing" || state === "stale").length;
     const servers = Iterator.from(this.servers()).map((row) => ({
@@ -178,7 +182,7 @@ export class HubState implements LiveState, ChangeFeed, HubReader {
       url: row.probe.url,
       failing: row.probe.failing,
     }));
-    return summarize(servers, instances.length, failing);
+    return summarizeInSteps(servers, instances.length, failing);
   }
 
   findings(): readonly Finding[] {

@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { FleetSummary } from "../contract/status.ts";
 import { type Phase, type CheckQuality, VERDICTS, type Verdict } from "../contract/verdict.ts";
 import { canBeFalselyUp } from "./check-quality.ts";
@@ -20,10 +21,28 @@ const NAMED_SERVERS_MAX = 2;
 
 /** Counts servers by verdict and says the worst in one sentence. Expected mismatches are counted, not named. */
 export function summarize(servers: Iterable<SummaryServer>, instances: number, instancesFailing: number): FleetSummary {
+  return finish(summarizeInSteps(servers, instances, instancesFailing));
+}
+
+/** The result of steps that need not be apart. */
+export function finish<T>(steps: Generator<void, T, void>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps of `summaryStepServers`, between which the event loop may run. */
+export function* summarizeInSteps(
+  servers: Iterable<SummaryServer>,
+  instances: number,
+  instancesFailing: number,
+): Generator<void, FleetSummary, void> {
   const verdicts: Record<Verdict, number> = Object.assign({}, ...VERDICTS.map((verdict) => ({ [verdict]: 0 })));
   const confirmed: SummaryServer[] = [];
   let [total, suspected, settling, falselyUpCount] = [0, 0, 0, 0];
   for (const server of servers) {
+    if (total > 0 && total % BOUNDS.summaryStepServers === 0) yield;
     total += 1;
     verdicts[server.verdict] += 1;
     if (canBeFalselyUp(server.quality)) falselyUpCount += 1;

@@ -4,7 +4,7 @@ import type { Incident, IncidentRecord } from "../contract/incident.ts";
 import type { FaultReporter, LiveState } from "../contract/ports.ts";
 import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
-import { summarize } from "../judge/summary.ts";
+import { finish, summarizeInSteps } from "../judge/summary.ts";
 import { getOrCreateBackend, countHealthyLeft } from "./backend-entry.ts";
 import type { FindingRegistry } from "./finding-registry.ts";
 import { listSummaryServers } from "./fleet-members.ts";
@@ -65,9 +65,13 @@ export class StatusReader implements LiveState {
   }
 
   summary(): FleetSummary {
+    return finish(this.summaryInSteps());
+  }
+
+  summaryInSteps(): Generator<void, FleetSummary, void> {
     const instances = [...this.#parts.inventory.instances.values()];
     const failing = instances.filter((instance) => instance.error !== null || instance.isStale).length;
-    return summarize(listSummaryServers(instances, this.#parts.incidents), instances.length, failing);
+    return summarizeInSteps(listSummaryServers(instances, this.#parts.incidents), instances.length, failing);
   }
 
   findings(): readonly Finding[] {

@@ -12,7 +12,7 @@ import {
   type SnapshotMessage,
 } from "../contract/status.ts";
 import { createPublishedRows } from "./published-rows.ts";
-import { runInSlices } from "../slices.ts";
+import { runInSlices, type TaskCost } from "../slices.ts";
 import { createRowJsonCache, type ServersMessage } from "./row-json-cache.ts";
 
 const SWEEP_EVERY_MS = 1_000;
@@ -51,8 +51,9 @@ export function createStatePublisher(parts: {
   let timer: { at: number; cancel: () => void } | null = null;
   /** Burst credit used so far: each delta moves this time on by `publishEveryMs`. */
   let burstUsedUntil = Number.NEGATIVE_INFINITY;
-  /** Something other than counters changed since the last delta, so the summary may differ. */
+  /** Something other than counters changed since the servers were counted last, and when they may be counted again. */
   let summaryMayDiffer = false;
+  let summaryDueAt = Number.NEGATIVE_INFINITY;
   let isPublishing = false;
   let isStopped = false;
   /** The last delta was sent as JSON: rows of the next one are rendered while they are read. */
@@ -85,8 +86,10 @@ export function createStatePublisher(parts: {
     const changes = new Map<ServerKey, ServerStatus | null>();
     try {
       await runInSlices(clock, BOUNDS.sliceMs, readChanges(changes));
-      if (!isStopped) publish(changes);
+      const summaryNow = summaryMayDiffer && clock.now() >= summaryDueAt ? await countServers() : summary;
+      if (!isStopped) publish(changes, summaryNow);
     } catch (error) {
+      summaryMayDiffer = true;
       // These follow with the next ones.
       for (const key of changes.keys()) dirty.add(key);
       faults.recordFault({ part: "publication", name: "", error });
@@ -95,7 +98,16 @@ export function createStatePublisher(parts: {
       isPublishing = false;
     }
     if (dirty.size > 0) arm(BOUNDS.publishEveryMs);
-    else if (summaryMayDiffer) arm(BOUNDS.publishCoalesceMs);
+    else if (summaryMayDiffer) arm(Math.max(BOUNDS.publishCoalesceMs, summaryDueAt - clock.now()));
+  }
+
+  /** Very many servers are counted less often: that takes one part in `summaryPauseFactor` of the time. */
+  async function countServers(): Promise<FleetSummary> {
+    summaryMayDiffer = false;
+    const cost: TaskCost = { ms: 0 };
+    const counted = await runInSlices(clock, BOUNDS.sliceMs, live.summaryInSteps(), cost);
+    summaryDueAt = clock.now() + Math.min(cost.ms * BOUNDS.summaryPauseFactor, BOUNDS.passPauseMaxMs);
+    return counted;
   }
 
   /** The current row; the published one stays where an error keeps it from being made. */
@@ -132,9 +144,8 @@ export function createStatePublisher(parts: {
     }
   }
 
-  function publish(changes: ReadonlyMap<ServerKey, ServerStatus | null>): void {
+  function publish(changes: ReadonlyMap<ServerKey, ServerStatus | null>, summaryNow: FleetSummary): void {
     const instancesNow = instancesByName();
-    const summaryNow = summaryMayDiffer ? live.summary() : summary;
     const servers: ServerStatus[] = [];
     const removed: ServerKey[] = [];
     for (const [key, row] of changes) {
@@ -154,7 +165,6 @@ export function createStatePublisher(parts: {
     const removedInstances = [...before.keys()].filter((name) => !instances.has(name));
     const summaryBefore = summary;
     summary = summaryNow;
-    summaryMayDiffer = false;
     const moved = servers.length + removed.length + changedInstances.length + removedInstances.length > 0;
     if (!moved && isDeepStrictEqual(summaryBefore, summary)) return;
 

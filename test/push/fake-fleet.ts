@@ -183,6 +183,11 @@ export class FakeFleet implements LiveState, ChangeFeed {
     return this.currentFindings;
   }
 
+  *summaryInSteps(): Generator<void, FleetSummary, void> {
+    yield;
+    return this.summary();
+  }
+
   summary(): FleetSummary {
     const rows = [...this.rows.values()];
     const count = (verdict: Verdict): number => rows.filter((each) => each.verdict === verdict).length;

@@ -229,6 +229,36 @@ describe("batching", () => {
     ]);
   });
 
+  test("very many servers are counted in several turns of the event loop, and again after a multiple of the time that took", async () => {
+    const { fleet, clock, deltas } = await startPublisher(makeServerKeys(10));
+    const countedAt: number[] = [];
+    fleet.summaryInSteps = function* () {
+      countedAt.push(clock.now());
+      for (let n = 0; n < 10; n += 1) {
+        clock.spend(1);
+        yield;
+      }
+      return fleet.summary();
+    };
+    const [first = "", second = ""] = fleet.keys();
+    fleet.set(first, FALSE_UP);
+    await clock.advance(BOUNDS.publishCoalesceMs);
+    let turns = 0;
+    for (; deltas.length === 0; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(turns).toBeGreaterThan(0);
+    fleet.set(second, FALSE_UP);
+    await clock.advance(150);
+    expect(deltas.map(({ summary }) => summary.verdicts["false-up"])).toEqual([1, 1]);
+    for (let n = 0; n < 20; n += 1) {
+      await clock.advance(10);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(deltas.at(-1)?.summary.verdicts["false-up"]).toBe(2);
+    const [before = 0, after = 0] = countedAt;
+    expect(countedAt).toHaveLength(2);
+    expect(after - before).toBeGreaterThanOrEqual(10 * BOUNDS.summaryPauseFactor);
+  });
+
   test("many changed rows are read in several turns of the event loop, and one that changes again meanwhile is not lost", async () => {
     const many = makeServerKeys(100);
     const { fleet, clock, deltas } = await startPublisher(many);
