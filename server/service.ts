@@ -19,7 +19,7 @@ import { SampleRings } from "./history/sample-rings.ts";
 import { createSeriesReader } from "./history/series-reader.ts";
 import { SeriesRecorder } from "./history/series-recorder.ts";
 import { createApp } from "./http/app.ts";
-import { type BoundAddress, startHttpListener } from "./http/http-listener.ts";
+import { connectionLimit, type BoundAddress, startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
 import { Hub } from "./hub/hub.ts";
 import { startMarkingPace } from "./marking-pace.ts";
@@ -275,6 +275,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onRefused,
     onInternalError: createRequestErrorLog(log, clock, started),
   });
+  const openFiles = openFileLimit();
   const listener = await startHttpListener({
     app,
     ...settings.listen,
@@ -282,7 +283,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     tls,
     proxies,
     clock,
-    openFiles: openFileLimit(),
+    openFiles,
     basePath,
     onRefused,
   });
@@ -294,6 +295,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     sending,
     faults,
+    // Streams keep their connections, so half of those are left for requests.
+    streamsMax: Math.min(BOUNDS.streamClientsMax, connectionLimit(openFiles) / 2),
+    onStream: (socket) => listener.keep(socket),
     basePath,
     proxies,
     onRefused,

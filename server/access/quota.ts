@@ -14,6 +14,20 @@ export class Quota {
     return this.#used;
   }
 
+  get isFull(): boolean {
+    return this.#used >= this.#total;
+  }
+
+  usedBy(address: string): number {
+    return this.#usedByClient.get(clientNetwork(address)) ?? 0;
+  }
+
+  /** True for an address that gets no more. */
+  hasHalf(address: string): boolean {
+    const used = this.usedBy(address);
+    return used > 0 && used + 1 > this.#total / 2;
+  }
+
   /**
    * Takes `amount` for an address and returns the function that gives it back, once; null where a limit is reached. An
    * amount above a limit is granted where nothing else is in use, so that one large response can always be sent.

@@ -3,7 +3,6 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TrustedProxies } from "../access/client.ts";
 import { renderProblemResponse } from "../access/problem-details.ts";
-import { Quota } from "../access/quota.ts";
 import { limitReads } from "../access/read-limit.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
@@ -13,6 +12,7 @@ import type { ListenAddress } from "../contract/listen.ts";
 import type { OnRefused } from "../contract/refusal.ts";
 import { leaveTurn } from "../slices.ts";
 import { bindSocket } from "./bind-socket.ts";
+import { ConnectionTable } from "./connection-table.ts";
 import { sendProblemAndClose } from "./problems.ts";
 import { createRequestGate } from "./request-gate.ts";
 import type { TlsFiles } from "./tls-files.ts";
@@ -30,6 +30,8 @@ export interface BoundAddress {
 export interface HttpListener {
   readonly server: Server;
   readonly address: BoundAddress;
+  /** To be called with the connection of a stream, which gives way to no other. */
+  keep(socket: Duplex): void;
   /** Accepts no new connection, closes idle ones at once and the others after their response, all of them after `deadlineMs`. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -77,7 +79,7 @@ export async function startHttpListener(
   const closeAll = (): void => sockets.forEach((socket) => socket.destroy());
   const secure = tls === null ? null : createTlsServer(tls, options, clock, closeAll);
   const server = secure?.server ?? createServer(options);
-  const connections = new Quota(connectionLimit(openFiles));
+  const connections = new ConnectionTable(connectionLimit(openFiles));
   const handleRequest = createRequestGate(app, clock, basePath, onRefused, proxies);
   let closing = false;
   server.on("connection", (socket) => {
@@ -85,23 +87,22 @@ export async function startHttpListener(
     const { remoteAddress = "", remotePort } = socket;
     // Those of a proxy are of many clients, whose shares are counted by request.
     const holder = proxies.isTrusted(remoteAddress) ? `${remoteAddress} ${remotePort}` : remoteAddress;
-    const release = connections.tryTake(holder);
-    if (release === null) {
-      onRefused("connection");
+    const refuse = (): void => onRefused("connection");
+    if (!connections.add(socket, holder, refuse)) {
+      refuse();
       socket.destroy();
       return;
     }
     sockets.add(socket);
-    socket.once("close", () => {
-      sockets.delete(socket);
-      release();
-    });
+    socket.once("close", () => sockets.delete(socket));
     if (secure?.accept(socket) === false) onRefused("connection");
   });
   server.on(secure === null ? "connection" : "secureConnection", limitReads);
   server.on("request", (request, response) => {
-    // A keep-alive connection ends with its last response.
+    connections.markUsed(request.socket);
     response.once("close", () => {
+      connections.markUsed(request.socket);
+      // A keep-alive connection ends with its last response.
       if (closing) server.closeIdleConnections();
     });
     handleRequest(request, response);
@@ -117,6 +118,7 @@ export async function startHttpListener(
   return {
     server,
     address: boundAddress(server),
+    keep: (socket) => connections.keep(socket as Socket),
     close(deadlineMs) {
       closing = true;
       return new Promise((resolve) => {

@@ -40,6 +40,8 @@ export function attachPushEndpoints(parts: {
   faults: FaultReporter;
   /** Streams of both kinds at once; one address gets at most half. */
   streamsMax?: number;
+  /** Called with the connection of each stream that opens. */
+  onStream?: (socket: Duplex) => void;
   /** Path of the public URL, such as `/haprobe`. */
   basePath?: string;
   /** Absent: no proxy is trusted. */
@@ -54,6 +56,7 @@ export function attachPushEndpoints(parts: {
     sending,
     faults,
     streamsMax = BOUNDS.streamClientsMax,
+    onStream = () => {},
     basePath = "",
     proxies = new TrustedProxies([]),
     onRefused = () => {},
@@ -119,6 +122,7 @@ export function attachPushEndpoints(parts: {
 
   function open(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL, grant: Grant): void {
     limitReceived(socket, clock);
+    onStream(socket);
     const visibility = access.visibilityOf(grant.principal);
     if (url.pathname === "/socket.io/") {
       dashboards.handleUpgrade(request, socket, head, visibility);

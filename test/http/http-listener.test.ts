@@ -4,7 +4,7 @@ import { connect, Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { HaprobeError } from "../../server/errors.ts";
-import { connectionLimit, startHttpListener } from "../../server/http/http-listener.ts";
+import { connectionLimit, type HttpListener, startHttpListener } from "../../server/http/http-listener.ts";
 import { runInSlices } from "../../server/slices.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -145,10 +145,15 @@ test("work under way leaves the turns of the event loop to clients that connect:
   await http.close(1_000);
 });
 
+interface Sent {
+  readonly socket: Socket;
+  readonly closed: Promise<unknown>;
+}
+
 describe("a client cannot exhaust the listener", () => {
   /** Sends `text` on a new connection, and says whether the server closed it. */
-  async function send(port: number, text = ""): Promise<{ socket: Socket; closed: Promise<unknown> }> {
-    const socket = connect(port, "127.0.0.1");
+  async function send(port: number, text = "", localAddress = "127.0.0.1"): Promise<Sent> {
+    const socket = connect({ port, host: "127.0.0.1", localAddress });
     socket.on("error", () => {});
     const closed = once(socket, "close");
     await once(socket, "connect");
@@ -255,6 +260,72 @@ describe("a client cannot exhaust the listener", () => {
     for (const { socket } of [...kept, again]) socket.destroy();
     await http.close(1_000);
     expect(connectionLimit(64)).toBe(16);
+  });
+
+  describe("where clients of many addresses hold all connections that the open files allow", () => {
+    const TOTAL = connectionLimit(64);
+
+    async function startFull(): Promise<{ http: HttpListener; refused: string[]; held: Sent[] }> {
+      const refused: string[] = [];
+      const http = await startHttpListener({
+        app: (_request, response) => response.end("ok"),
+        host: "127.0.0.1",
+        port: 0,
+        clock,
+        openFiles: 64,
+        onRefused: (kind) => refused.push(kind),
+      });
+      const held: Sent[] = [];
+      for (let n = 0; n < TOTAL; n += 1) held.push(await send(http.address.port, "", `127.0.2.${n + 1}`));
+      return { http, refused, held };
+    }
+
+    async function requestOn({ socket }: Sent): Promise<void> {
+      socket.write(GET);
+      await once(socket, "data");
+    }
+
+    test("the longest unused one gives way to a client that has none", async () => {
+      const { http, refused, held } = await startFull();
+      const [first, second] = held;
+      if (first === undefined || second === undefined) throw new Error("nothing is held");
+      await requestOn(first);
+      const further = await send(http.address.port, "", "127.0.3.1");
+      await second.closed;
+      await requestOn(further);
+      await requestOn(first);
+      expect(refused).toEqual(["connection"]);
+      for (const { socket } of [...held, further]) socket.destroy();
+      await http.close(1_000);
+    });
+
+    test("none gives way to a client that would then have more than the other", async () => {
+      const { http, refused, held } = await startFull();
+      const further = await send(http.address.port, "", "127.0.2.1");
+      await further.closed;
+      await requestOn(held[1] ?? further);
+      expect(refused).toEqual(["connection"]);
+      for (const { socket } of held) socket.destroy();
+      await http.close(1_000);
+    });
+
+    test("a stream stays", async () => {
+      const { http, held } = await startFull();
+      const [first, second] = held;
+      if (first === undefined || second === undefined) throw new Error("nothing is held");
+      http.server.once("upgrade", (_request, socket) => {
+        http.keep(socket);
+        socket.once("end", () => socket.destroy()).resume();
+        socket.write("kept");
+      });
+      first.socket.write(GET.replace("\r\n\r\n", "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"));
+      await once(first.socket, "data");
+      const further = await send(http.address.port, "", "127.0.3.1");
+      await second.closed;
+      expect(first.socket.destroyed).toBe(false);
+      for (const { socket } of [...held, further]) socket.destroy();
+      await http.close(1_000);
+    });
   });
 
   test.each([
