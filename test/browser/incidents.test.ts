@@ -28,7 +28,7 @@ test("older incidents follow page by page, and a day in the address ends the lis
   });
   const { page, messages } = await browser.open(`${feed.url}incidents`, { waitFor: ".incident-row" });
   const count = (): Promise<number> => page.locator(".incident-row").count();
-  expect(await count()).toBe(50);
+  await expect.poll(count).toBe(50);
   const older = page.getByRole("button", { name: "Older incidents" });
   await older.click();
   await expect.poll(count).toBe(100);

@@ -24,7 +24,7 @@ test("a wall screen is dark, fits its window, names a mismatch at once and hides
   expect(await page.evaluate(attribute)).toBe("dark");
   expect(await page.getByRole("navigation").count()).toBe(0);
   expect(await page.locator(".kiosk-counter").count()).toBe(7);
-  expect(await page.evaluate("document.documentElement.scrollHeight <= innerHeight")).toBe(true);
+  await expect.poll(() => page.evaluate("document.documentElement.scrollHeight <= innerHeight")).toBe(true);
 
   const sentence = (): Promise<string | null> => page.locator("h1").textContent();
   expect(await sentence()).toContain("agree");
@@ -97,19 +97,19 @@ test("a wall screen says what is not known, names a silent HAProxy first, and lo
   expect(await page.locator(".kiosk-foot-age").first().textContent()).toContain("lb-8");
   const short = ":is(.kiosk-backend-name, .kiosk-foot) .truncate:not(.name-start)";
   const whole = `.name-end, .kiosk-duration, .kiosk-foot-right > *, ${short}`;
-  expect(await clippedTexts(page, whole)).toEqual([]);
+  await expect.poll(() => clippedTexts(page, whole)).toEqual([]);
   // Those that find no room are counted.
   const seen: number = await page.evaluate(`(() => {
     const { bottom } = document.querySelector(".kiosk-foot").getBoundingClientRect();
     return [...document.querySelectorAll(".kiosk-foot .name")].filter((name) => name.getBoundingClientRect().top < bottom).length;
   })()`);
   expect(seen).toBeGreaterThan(1);
-  if (seen < 5) expect(await page.locator(".kiosk-foot").textContent()).toContain(`+${5 - seen}`);
+  if (seen < 5) await expect.poll(() => page.locator(".kiosk-foot").textContent()).toContain(`+${5 - seen}`);
   for (const place of [".kiosk-line", ".kiosk-backend-name"]) {
     const ends = await page.locator(`${place} b .name-end`).allTextContents();
     expect(ends.map((end) => end.slice(-5)).sort(), place).toEqual(["alpha", "bravo"]);
   }
   await page.setViewportSize({ width: 390, height: 844 });
-  expect(await clippedTexts(page, `.kiosk-label, ${short}`)).toEqual([]);
+  await expect.poll(() => clippedTexts(page, `.kiosk-label, ${short}`)).toEqual([]);
   await page.context().close();
 }, 60_000);

@@ -56,7 +56,7 @@ test("by keyboard alone: from load to an acknowledged incident with a note, the 
   await page.keyboard.press("Tab");
   await page.keyboard.type("disk full <b>now</b>");
   await page.keyboard.press("Enter");
-  await page.getByLabel("Token").waitFor();
+  await page.locator("input[type=password]:focus").waitFor();
   await page.keyboard.type(OPERATOR_TOKEN);
   await page.keyboard.press("Enter");
   await page.getByText(/^acknowledged by Ada/).waitFor();
@@ -91,13 +91,13 @@ test("an incident's page has both sides, the blast radius, a text for a chat, an
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   const toDo = page.getByRole("region", { name: "What to do" });
   await toDo.getByRole("button", { name: "Copy: set server k8s-api/cp-2 state drain" }).click();
-  expect(await page.evaluate("navigator.clipboard.readText()")).toBe("set server k8s-api/cp-2 state drain");
+  const copied = (): Promise<string> => page.evaluate("navigator.clipboard.readText()");
+  await expect.poll(copied).toBe("set server k8s-api/cp-2 state drain");
   await toDo.getByRole("button", { name: "Copy: the lines for haproxy.cfg" }).waitFor();
   await page.getByRole("button", { name: "Copy: the incident as text" }).click();
-  const copied = await page.evaluate<string>("navigator.clipboard.readText()");
-  expect(copied).toMatch(
-    /^cp-2 is UP in HAProxy but failing .*Ada has it: disk full.* http:\/\/127\.0\.0\.1:\d+\/incidents\//,
-  );
+  await expect
+    .poll(copied)
+    .toMatch(/^cp-2 is UP in HAProxy but failing .*Ada has it: disk full.* http:\/\/127\.0\.0\.1:\d+\/incidents\//);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("link", { name: "Markdown" }).click(),
@@ -114,7 +114,7 @@ test("a server's drawer has HAProxy's row as it came, the headers of the newest 
   await haproxy.getByText("HAProxy's whole row").click();
   await expect.poll(() => haproxy.locator(".stats-columns dl").innerText()).toMatch(/pxname\s+k8s-api\s+svname\s+cp-2/);
   const probe = page.getByRole("region", { name: "haprobe saw" });
-  expect(await probe.innerText()).toMatch(/rule\s+1: /);
+  await expect.poll(() => probe.innerText()).toMatch(/rule\s+1: /);
   await probe.getByText(/^Headers of the response at \d\d:\d\d:\d\d/).click();
   await expect.poll(() => probe.locator(".stats-columns dl").innerText()).toMatch(/content-length\s+\d+/);
   const { status } = await fetch(`${scene.haprobe.url}/api/v1/servers/lb-1/k8s-api/none/sources`);
@@ -199,8 +199,8 @@ test("each filter is in the address, which restores it; back and forward undo an
   const shared = await page.context().newPage();
   await shared.goto(page.url());
   await shared.locator('[data-key="lb-1/k8s-api/cp-2"]').waitFor();
-  expect(await shared.locator(".filters").getByRole("button", { pressed: true }).count()).toBe(4);
-  expect(await shared.locator("[data-key]").count()).toBe(1);
+  await expect.poll(() => shared.locator(".filters").getByRole("button", { pressed: true }).count()).toBe(4);
+  await expect.poll(() => shared.locator("[data-key]").count()).toBe(1);
   await shared.close();
   await page.getByRole("button", { name: "Clear filters" }).click();
   await expect.poll(search).toBe("?sort=server&range=6h");
@@ -213,7 +213,7 @@ test("numbers: minutes falsely up by server, sorted, and the same as CSV", async
   await expect.poll(() => rows.first().innerText()).toMatch(/cp-2[^]*(\d+ s|min)[^]*1/);
   await page.getByRole("button", { name: "Server", exact: true }).last().click();
   await expect.poll(() => rows.first().innerText()).toContain("databases / db-1");
-  expect(new URL(page.url()).search).toContain("sort=name");
+  await expect.poll(() => new URL(page.url()).search).toContain("sort=name");
   const href = await page
     .getByRole("link", { name: "CSV" })
     .evaluate((link) => (link as unknown as { href: string }).href);
@@ -225,10 +225,9 @@ test("numbers: minutes falsely up by server, sorted, and the same as CSV", async
 test("findings are grouped by cure, which can be copied", async () => {
   await go("f");
   const blind = page.getByRole("region", { name: /^check-blind/ });
-  await blind.waitFor();
-  expect(await blind.innerText()).toContain("Apply this once and 3 servers are seen");
+  await expect.poll(() => blind.innerText()).toContain("Apply this once and 3 servers are seen");
   await blind.getByRole("button", { name: "Copy: the cure" }).click();
-  expect(await page.evaluate<string>("navigator.clipboard.readText()")).toContain("option httpchk");
+  await expect.poll(() => page.evaluate<string>("navigator.clipboard.readText()")).toContain("option httpchk");
 }, 60_000);
 
 describe("notifications", () => {
@@ -236,7 +235,7 @@ describe("notifications", () => {
     await go("m");
     await page.locator(".message-row", { hasText: "cp-2" }).last().click();
     await page.getByRole("region", { name: "Attempts" }).getByText("200", { exact: true }).waitFor();
-    expect(await page.locator(".payload").innerText()).toContain('"kind": "firing"');
+    await expect.poll(() => page.locator(".payload").innerText()).toContain('"kind": "firing"');
     await page.getByRole("button", { name: "Send again" }).click();
     await expect.poll(() => page.locator(".attempts li").count(), { timeout: 15_000 }).toBe(2);
   }, 60_000);
@@ -290,7 +289,7 @@ test("one that healed is among those that ended; what is filtered is in the addr
   await ended.locator(".incident-over", { hasText: "cp-1" }).waitFor({ timeout: 30_000 });
   await page.getByRole("button", { name: "Ended", exact: true }).click();
   await expect.poll(() => row("cp-2").count()).toBe(0);
-  expect(new URL(page.url()).search).toBe("?state=ended");
+  await expect.poll(() => new URL(page.url()).search).toBe("?state=ended");
   await page.getByLabel("Search incidents").fill("no such server");
   await page.getByText("No incident matches.").waitFor();
   await page.reload();
@@ -311,7 +310,9 @@ test("settings: the configuration without secrets, who is signed in, and why a n
   expect(await signedIn.innerText()).toMatch(
     /Proved by\s+the token of this page\s+May\s+[^\n]*acknowledge, note, silence[^\n]*\s+On\s+every instance/,
   );
-  expect(await page.getByRole("region", { name: "HAProxies" }).innerText()).toMatch(/lb-1[^]*polled every 300 ms/);
+  await expect
+    .poll(() => page.getByRole("region", { name: "HAProxies" }).innerText())
+    .toMatch(/lb-1[^]*polled every 300 ms/);
   await scene.writeConfig((text) => text.replace("every: 300ms", "evry: 300ms"));
   await page.getByText(/A newer configuration was refused/).waitFor({ timeout: 20_000 });
   expect(await config.getByRole("alert").innerText()).toMatch(/haprobe\.yaml:\d+.*evry/);
@@ -340,8 +341,9 @@ test("haprobe is killed: every page says that it is disconnected, and offers no 
   await page.getByRole("heading", { name: /^cp-/ }).waitFor();
   await scene.haprobe.stop("SIGKILL");
   await page.getByText(/^Disconnected from haprobe since/).waitFor();
-  expect(await page.getByRole("button", { name: "Add note" }).isDisabled()).toBe(true);
-  expect(await page.evaluate("getComputedStyle(document.querySelector('main > *')).filter")).toBe("grayscale(1)");
+  await expect.poll(() => page.getByRole("button", { name: "Add note" }).isDisabled()).toBe(true);
+  const filterOfMain = "getComputedStyle(document.querySelector('main > *')).filter";
+  await expect.poll(() => page.evaluate(filterOfMain)).toBe("grayscale(1)");
   await scene.writeConfig((text) => text.replace("evry: 300ms", "every: 300ms"));
   await scene.start();
   await page.locator(".page:not(.page-disconnected)").waitFor();

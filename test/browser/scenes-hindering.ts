@@ -117,7 +117,7 @@ export const HINDERING: readonly Scene[] = [
       await page.locator(".page-disconnected").waitFor();
       // What is grey then stays where it was, above the list.
       await drawer.locator(".page-disconnected").waitFor();
-      expect(await places()).toEqual(before);
+      await expect.poll(places).toEqual(before);
       await drawer.context().close();
       await using _second = await fleet.serve(browser.webRoot, { dataDir, port: first.port });
       await page.locator(".page:not(.page-disconnected)").waitFor();
@@ -125,7 +125,9 @@ export const HINDERING: readonly Scene[] = [
       await expect.poll(() => card.locator(".card-since").textContent()).toBe(since);
       // A mismatch is confirmed anew before it goes on.
       await expect.poll(sinceOf).toBe(exactly);
-      expect(Number.parseInt((await facts.textContent()) ?? "", 10)).toBeGreaterThanOrEqual(sessions);
+      await expect
+        .poll(async () => Number.parseInt((await facts.textContent()) ?? "", 10))
+        .toBeGreaterThanOrEqual(sessions);
       await page.locator(`[data-key="${CP2}"]`).scrollIntoViewIfNeeded();
       await expect.poll(() => redPart(page, CP2)).not.toBeNull();
       // A flap before the page was opened was recorded.
@@ -146,10 +148,10 @@ export const HINDERING: readonly Scene[] = [
       );
       const page = await open(unreachable.url, { waitFor: ".first-run" });
       await page.getByText(/no such file/).waitFor();
-      const text = await page.locator(".first-run").innerText();
-      expect(text).not.toContain("haprobe serve --haproxy");
-      expect(text).toContain("stats socket /nonexistent/haproxy.sock mode 660 level user");
-      expect(await page.locator(".first-run-cause").innerText()).toContain("Correct the path in stats:");
+      const text = (): Promise<string> => page.locator(".first-run").innerText();
+      await expect.poll(text).toContain("stats socket /nonexistent/haproxy.sock mode 660 level user");
+      expect(await text()).not.toContain("haprobe serve --haproxy");
+      await expect.poll(() => page.locator(".first-run-cause").innerText()).toContain("Correct the path in stats:");
       await expect.poll(() => tabState(page)).toEqual(UNKNOWN_TAB);
     },
   },
@@ -165,15 +167,16 @@ export const HINDERING: readonly Scene[] = [
         ],
       });
       const page = await open(unset.url, { waitFor: ".first-run" });
-      const tries = await page.locator(".first-run-tries > div").allInnerTexts();
-      expect(tries.map((text) => text.replaceAll(/\s+/g, " "))).toEqual([
-        "unix:/run/haproxy/admin.sock no such file",
-        "http://127.0.0.1:8404/stats connection refused",
-      ]);
-      expect(await page.locator(".first-run-steps code").allInnerTexts()).toEqual([
-        "global\n    stats socket /run/haproxy/admin.sock mode 660 level user",
-        "haprobe serve --haproxy unix:/run/haproxy/admin.sock",
-      ]);
+      const tries = page.locator(".first-run-tries > div");
+      await expect
+        .poll(async () => (await tries.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " ")))
+        .toEqual(["unix:/run/haproxy/admin.sock no such file", "http://127.0.0.1:8404/stats connection refused"]);
+      await expect
+        .poll(() => page.locator(".first-run-steps code").allInnerTexts())
+        .toEqual([
+          "global\n    stats socket /run/haproxy/admin.sock mode 660 level user",
+          "haprobe serve --haproxy unix:/run/haproxy/admin.sock",
+        ]);
     },
   },
   {
@@ -191,7 +194,7 @@ export const HINDERING: readonly Scene[] = [
       await page.keyboard.press("Backspace");
       await page.locator('[data-key="lb-1/app/app-4"]').waitFor();
       await page.keyboard.type("p");
-      expect(await page.getByRole("searchbox").inputValue()).toBe("app-4p");
+      await expect.poll(() => page.getByRole("searchbox").inputValue()).toBe("app-4p");
     },
   },
   {
@@ -205,7 +208,7 @@ export const HINDERING: readonly Scene[] = [
       const [, line = ""] = /^echo '(set server k8s-api\/cp-2 state ready)' \| socat /.exec(command ?? "") ?? [];
       await fleet.command(line);
       await page.locator(`[data-key="${CP2}"].row-agree-up`).waitFor();
-      expect(await page.getByText("cp-2 is out of service but passes its probe").count()).toBe(0);
+      await page.getByText("cp-2 is out of service but passes its probe").waitFor({ state: "detached" });
     },
   },
   {
@@ -223,7 +226,7 @@ export const HINDERING: readonly Scene[] = [
       await page.keyboard.press("/");
       await page.keyboard.press("Control+v");
       const search = page.getByRole("searchbox");
-      expect(await search.inputValue()).toBe("set server k8s-api/cp-2 state drain");
+      await expect.poll(() => search.inputValue()).toBe("set server k8s-api/cp-2 state drain");
       await search.fill("cp-2");
       await page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))");
       await page.locator(`[data-key="${CP2}"] canvas`).click();
@@ -267,12 +270,12 @@ export const HINDERING: readonly Scene[] = [
       await haprobe.until(({ confirmed }) => confirmed === 3);
       await expect.poll(() => page.locator(".card-name").allTextContents()).toEqual(["app-1, app-2 and app-3"]);
       expect(await clippedTexts(page, ".card-name .truncate")).toEqual([]);
-      expect(await page.locator(".card-facts").textContent()).toContain("−75 %");
+      await expect.poll(() => page.locator(".card-facts").textContent()).toContain("−75 %");
       if (width < 600) await page.getByRole("button", { name: "What to do" }).click();
       for (const n of [1, 2, 3]) {
         const command = `set server app/app-${n} health up; disable health app/app-${n}`;
         await page.getByRole("button", { name: `Copy: ${command}` }).click();
-        expect(await page.evaluate("navigator.clipboard.readText()")).toBe(command);
+        await expect.poll(() => page.evaluate("navigator.clipboard.readText()")).toBe(command);
       }
       const actions = await page.locator(".card-actions").textContent();
       expect(actions).toContain("HAProxy then does not check it until");
@@ -302,15 +305,15 @@ export const HINDERING: readonly Scene[] = [
       const page = await open("?q=payments");
       await expect.poll(() => page.locator(".row .name-end").count()).toBeGreaterThanOrEqual(3);
       const selector = ".name-end, .card-duration, .band-duration, .age-value";
-      expect(await clippedTexts(page, selector)).toEqual([]);
+      await expect.poll(() => clippedTexts(page, selector)).toEqual([]);
       // An end without the ellipsis before it would pass for a name.
       const starts: number[] =
         await page.evaluate(`[...document.querySelectorAll(":is(.card-name, .cell-name) .name-start")]
         .filter((node) => node.checkVisibility()).map((node) => node.clientWidth)`);
       expect(Math.min(...starts)).toBeGreaterThan(15);
       if (width >= 1_280) {
-        const ages = await page.locator(".top-status > .fitting-line .name").allTextContents();
-        expect(ages).toEqual(["lb-1", "lb-2"]);
+        const ages = page.locator(".top-status > .fitting-line .name");
+        await expect.poll(() => ages.allTextContents()).toEqual(["lb-1", "lb-2"]);
       }
       // A short name of a backend is whole beside a long one of its HAProxy.
       await expect
@@ -337,7 +340,7 @@ export const HINDERING: readonly Scene[] = [
       await page.getByRole("region", { name: "Response body" }).locator("pre").focus();
       await page.keyboard.press("Escape");
       await page.locator(`[data-key="${CP2}"]:focus`).waitFor();
-      expect(await page.getByRole("complementary").count()).toBe(0);
+      await expect.poll(() => page.getByRole("complementary").count()).toBe(0);
       await page.goBack();
       await page.getByRole("complementary").waitFor();
     },

@@ -42,9 +42,9 @@ export const MISLEADING: readonly Scene[] = [
       for (const cure of cures) expect(cure, "a TLS backend is checked with TLS").toContain("check-ssl");
       await unfoldCards(page);
       const fix = page.locator(".card .action-line", { hasText: "Permanent fix" });
-      expect(await fix.textContent(), "the permanent fix is whole lines, not prose").toMatch(
-        /option httpchk \+ http-check send .*\d lines/,
-      );
+      await expect
+        .poll(() => fix.textContent(), { message: "the permanent fix is whole lines, not prose" })
+        .toMatch(/option httpchk \+ http-check send .*\d lines/);
       await fix.getByRole("button").click();
       await fix.getByRole("button", { name: /^Copied/ }).waitFor();
       expect(cures, "Copy takes the lines").toContain(await page.evaluate("navigator.clipboard.readText()"));
@@ -89,15 +89,15 @@ export const MISLEADING: readonly Scene[] = [
       await recordChanges(page);
       await flap();
       await page.getByRole("heading", { name: "failing 4 times" }).waitFor();
-      expect(await clippedTexts(page, ".card-name .truncate")).toEqual([]);
+      await expect.poll(() => clippedTexts(page, ".card-name .truncate")).toEqual([]);
       const { headlines, shifts } = await recordedChanges(page);
       expect(headlines.filter((text) => !text.startsWith("old-2 is flapping"))).toEqual([]);
       expect(shifts).toEqual([]);
-      expect(await page.title()).toBe("(1) old-2 false-up · haprobe");
+      await expect.poll(() => page.title()).toBe("(1) old-2 false-up · haprobe");
       await fleet.drain("legacy-app/old-2");
       await page.getByRole("heading", { name: "old-2 was taken out of service" }).waitFor();
       await unfoldCards(page);
-      expect(await page.locator(".card").innerText()).toContain("out of service; haprobe is confirming");
+      await expect.poll(() => page.locator(".card").innerText()).toContain("out of service; haprobe is confirming");
       expect(await page.locator(".card").innerText()).not.toContain("state drain");
     },
   },
@@ -110,7 +110,7 @@ export const MISLEADING: readonly Scene[] = [
       const page = await open();
       await fleet.heal("old-2");
       await page.getByText(/Last mismatch: old-2, false-up from /).waitFor({ timeout: HEALED_MS });
-      expect(await page.locator(".card").count()).toBe(0);
+      await expect.poll(() => page.locator(".card").count()).toBe(0);
     },
   },
   {
@@ -122,7 +122,7 @@ export const MISLEADING: readonly Scene[] = [
       await haprobe.until(({ confirmed }) => confirmed === 0);
       const page = await open();
       await page.getByRole("heading", { name: "old-1 recovered; haprobe is confirming" }).waitFor();
-      expect(await page.locator(".card-healing").count()).toBe(1);
+      await expect.poll(() => page.locator(".card-healing").count()).toBe(1);
       await expect.poll(() => page.locator(".card-facts b").last().textContent()).toBe("2 of 2");
     },
   },
@@ -134,29 +134,35 @@ export const MISLEADING: readonly Scene[] = [
       await drawer.getByRole("region", { name: "HAProxy says" }).waitFor();
       await expect.poll(() => oldFacts.count()).toBe(0);
       const page = await open("?q=k8s");
-      expect(await tabState(page)).toEqual(KNOWN_TAB);
-      expect(await agreementColoured(page)).not.toEqual([]);
-      expect(await page.locator(".band-detail, .band-since").allInnerTexts()).toContainEqual(
-        expect.stringContaining("without a mismatch"),
-      );
+      await expect.poll(() => tabState(page)).toEqual(KNOWN_TAB);
+      await expect.poll(() => agreementColoured(page)).not.toEqual([]);
+      await expect
+        .poll(() => page.locator(".band-detail, .band-since").allInnerTexts())
+        .toContainEqual(expect.stringContaining("without a mismatch"));
       const frozenAt = Date.now();
       fleet.freeze();
       await haprobe.until(({ verdicts, servers }) => verdicts.unknown === servers);
       await expect.poll(() => tabState(page), { message: "the tab of a silent fleet is unknown" }).toEqual(UNKNOWN_TAB);
-      expect(await headline(page)).toMatch(/not responding|no response|unknown/);
-      expect(await page.locator(".band").innerText(), "no time without a mismatch").not.toContain("without a mismatch");
+      await expect.poll(() => headline(page)).toMatch(/not responding|no response|unknown/);
+      await expect
+        .poll(() => page.locator(".band").innerText(), { message: "no time without a mismatch" })
+        .not.toContain("without a mismatch");
       await expect.poll(() => page.locator(".group-healthy").first().textContent()).toBe("? of 3 healthy");
       await expect
         .poll(() => rowsThatLookLive(page), { message: "rows of a silent instance that look live" })
         .toEqual([]);
       await expect.poll(() => agreementColoured(page), { message: "what has the colour of agreement" }).toEqual([]);
-      expect(await clippedTexts(page, ".top-status .age")).toEqual([]);
+      await expect.poll(() => clippedTexts(page, ".top-status .age")).toEqual([]);
       await oldFacts.waitFor();
       fleet.thaw();
       await expect.poll(() => tabState(page)).toEqual(KNOWN_TAB);
       // It begins anew, without the silence.
-      const [, seconds] = /^(\d+) s$/.exec((await page.locator(".band-duration").textContent()) ?? "") ?? [];
-      expect(Number(seconds)).toBeLessThan((Date.now() - frozenAt) / 1_000);
+      await expect
+        .poll(async () => {
+          const [, seconds] = /^(\d+) s$/.exec((await page.locator(".band-duration").textContent()) ?? "") ?? [];
+          return Number(seconds) - (Date.now() - frozenAt) / 1_000;
+        })
+        .toBeLessThan(0);
       await oldFacts.waitFor({ state: "detached" });
     },
   },
@@ -193,7 +199,7 @@ export const MISLEADING: readonly Scene[] = [
         const page = await open(address);
         const key = address.replace(/^(servers\/|\?open=)/, "");
         await page.getByRole("complementary", { name: `Server ${key}` }).waitFor();
-        expect(new URL(page.url()).pathname).toBe(`/servers/${key}`);
+        await expect.poll(() => new URL(page.url()).pathname).toBe(`/servers/${key}`);
         await expect
           .poll(() => visiblePart(page, ".drawer-sentence"), { message: `visible part of the drawer at ${address}` })
           .toBe(1);
@@ -228,7 +234,7 @@ export const MISLEADING: readonly Scene[] = [
       await unfoldCards(page);
       await page.getByRole("button", { name: "Evidence" }).click();
       await page.getByRole("region", { name: "Mitigate" }).waitFor();
-      expect(new URL(page.url()).pathname).toBe(`/servers/${CP2}`);
+      await expect.poll(() => new URL(page.url()).pathname).toBe(`/servers/${CP2}`);
       await stop();
     },
   },
@@ -282,7 +288,7 @@ export const MISLEADING: readonly Scene[] = [
           /^(legacy-app has no healthy server: 2 of 2 fail their probes|one has no healthy server: only-1 is UP)/,
         );
       // The other one is named as well.
-      expect(await page.locator(".band").innerText()).toMatch(/ (one|legacy-app) has none either\./);
+      await expect.poll(() => page.locator(".band").innerText()).toMatch(/ (one|legacy-app) has none either\./);
     },
   },
   {
@@ -301,8 +307,8 @@ export const MISLEADING: readonly Scene[] = [
       await unfoldCards(page);
       const keep = "No other server of images is known to be healthy: do not drain img-1.";
       await page.locator(".card-actions").getByText(keep).waitFor();
-      expect(await page.locator(".card-facts b").last().textContent()).toBe("? of 3");
-      expect(await healthy.textContent()).toBe("? of 3 healthy, 2 unknown");
+      await expect.poll(() => page.locator(".card-facts b").last().textContent()).toBe("? of 3");
+      await expect.poll(() => healthy.textContent()).toBe("? of 3 healthy, 2 unknown");
       expect(await page.locator("main").innerText()).not.toContain("No healthy server left");
       const drawer = await open("servers/lb-1/images/img-1");
       await drawer.getByRole("region", { name: "Mitigate" }).getByText(keep).waitFor();

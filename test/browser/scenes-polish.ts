@@ -41,7 +41,8 @@ export const POLISH: readonly Scene[] = [
       await haprobe.until(({ confirmed }) => confirmed === 36);
       const left = page.locator(".card-facts li:nth-child(3) b");
       await expect.poll(async () => [...new Set(await left.allTextContents())]).toEqual(["12 of 48"]);
-      expect(await page.locator('[data-group="lb-1/batch"] .group-healthy').textContent()).toBe("12 of 48 healthy");
+      const healthy = page.locator('[data-group="lb-1/batch"] .group-healthy');
+      await expect.poll(() => healthy.textContent()).toBe("12 of 48 healthy");
       await expect.poll(() => page.locator(".band").innerText()).toContain("batch has 12 of 48 healthy servers");
       await page.getByRole("button", { name: "and 3 more" }).waitFor();
     },
@@ -53,8 +54,9 @@ export const POLISH: readonly Scene[] = [
       for (const zoomed of new Set([720, Math.max(390, width / 2)])) {
         const page = await open("?q=cp", { width: zoomed, height: 450, scale: 2 });
         if (zoomed >= 600) await page.locator(".top-clock").waitFor();
-        expect((await page.locator(".row canvas").first().boundingBox())?.width).toBeGreaterThanOrEqual(80);
-        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+        const strip = page.locator(".row canvas").first();
+        await expect.poll(async () => (await strip.boundingBox())?.width).toBeGreaterThanOrEqual(80);
+        await expect.poll(() => page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
       }
     },
   },

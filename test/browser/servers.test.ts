@@ -86,7 +86,7 @@ test("the density of the rows is chosen by key or menu, and stays after a reload
   const { page, messages } = await browser.open(`${feed.url}servers`);
   const height = (): Promise<number> =>
     page.evaluate("document.querySelector('[data-key]').getBoundingClientRect().height");
-  expect(await height()).toBe(32);
+  await expect.poll(height).toBe(32);
   await page.keyboard.press("d");
   await expect.poll(height).toBe(36);
   await page.reload();
@@ -104,7 +104,7 @@ test("a drawer has its address: Escape, back and forward close and open it, and 
   const path = (): string => new URL(page.url()).pathname;
   await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
   await drawer.waitFor();
-  expect([path(), search(page)]).toEqual(["/servers/lb-1/k8s-api/cp-2", "?q=cp"]);
+  await expect.poll(() => [path(), search(page)]).toEqual(["/servers/lb-1/k8s-api/cp-2", "?q=cp"]);
   const mitigate = drawer.getByRole("region", { name: "Mitigate" });
   await mitigate
     .getByText(`curl -sSig -k 'https://10.0.0.12:6443/readyz' --header "Authorization: Bearer $TOKEN"`)
@@ -115,12 +115,12 @@ test("a drawer has its address: Escape, back and forward close and open it, and 
   await expect.poll(() => drawer.getAttribute("aria-label")).toBe("Server lb-1/k8s-api/cp-2");
   await page.goBack();
   await drawer.waitFor({ state: "detached" });
-  expect([path(), search(page)]).toEqual(["/servers", "?q=cp"]);
+  await expect.poll(() => [path(), search(page)]).toEqual(["/servers", "?q=cp"]);
   await page.goForward();
   await drawer.waitFor();
   await page.keyboard.press("Escape");
   await drawer.waitFor({ state: "detached" });
-  expect([path(), search(page)]).toEqual(["/servers", "?q=cp"]);
+  await expect.poll(() => [path(), search(page)]).toEqual(["/servers", "?q=cp"]);
   await expect.poll(() => page.evaluate("document.activeElement.dataset.key")).toBe("lb-1/k8s-api/cp-2");
   expect(messages).toEqual([]);
   await page.context().close();
@@ -173,14 +173,14 @@ test("the pointer on a strip draws a line through every strip at that time, and 
   await page.mouse.move(box.x + box.width - 1, box.y + box.height / 2);
   const tooltip = page.getByRole("tooltip");
   await tooltip.waitFor();
-  expect(await tooltip.textContent()).toMatch(/^\d\d:\d\d:\d\d HAProxy UP L4OK, haprobe 500; False UP, /);
+  await expect.poll(() => tooltip.textContent()).toMatch(/^\d\d:\d\d:\d\d HAProxy UP L4OK, haprobe 500; False UP, /);
   const lines = (): Promise<number> =>
     page.evaluate(`[...document.querySelectorAll(".strip-frame")]
       .filter((frame) => getComputedStyle(frame, "::after").content === '""').length`);
-  expect(await lines()).toBe(await page.locator(".strip-frame").count());
+  await expect.poll(lines).toBe(await page.locator(".strip-frame").count());
   await page.mouse.move(box.x - 100, box.y);
   await tooltip.waitFor({ state: "detached" });
-  expect(await lines()).toBe(0);
+  await expect.poll(lines).toBe(0);
   expect(messages).toEqual([]);
   await page.context().close();
 });
@@ -199,14 +199,16 @@ test("what HAProxy counted long ago is grey with its time, and its last change c
   // A part of the sum is none.
   large.publish([counted("b", 1, 80)]);
   await expect.poll(() => page.locator('[data-key$="/a"] .cell-change').textContent()).toBe("10 min");
-  expect(await rate.textContent()).toBe("–");
-  expect(await page.locator('[data-key$="/a"] .side-cell[title^="as of "]').count()).toBe(1);
+  await expect.poll(() => rate.textContent()).toBe("–");
+  await expect.poll(() => page.locator('[data-key$="/a"] .side-cell[title^="as of "]').count()).toBe(1);
   large.publish([counted("a", 0, 6_000)]);
   await expect.poll(() => rate.textContent()).toBe("20 req/s");
-  expect(await rate.locator(".muted").getAttribute("title")).toMatch(/^average from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d$/);
+  await expect
+    .poll(() => rate.locator(".muted").getAttribute("title"))
+    .toMatch(/^average from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d$/);
   large.publish([counted("a", -4, 6_048)]);
   await expect.poll(() => rate.textContent()).toBe("22 req/s");
-  expect(await rate.locator(".muted").count()).toBe(0);
+  await expect.poll(() => rate.locator(".muted").count()).toBe(0);
   expect(messages).toEqual([]);
   await page.context().close();
 }, 60_000);

@@ -94,7 +94,7 @@ test("a sign-in leads back to the same address, a viewer cannot acknowledge, a s
   expect(await page.getByRole("alert").textContent()).toBe("The name or the password is wrong.");
   await signIn("viewer", PASSWORD);
   await page.locator(".top-bar").waitFor();
-  expect(page.url()).toBe(`${url}findings`);
+  await expect.poll(() => page.url()).toBe(`${url}findings`);
   expect(await acknowledge()).toBe(403);
 
   await page.goto(`${url}settings`);

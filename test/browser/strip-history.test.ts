@@ -41,7 +41,7 @@ test("a strip shows what was before the page was opened, over the range that is 
   const red = await redPart(page, server.key);
   expect(red?.from).toBeCloseTo(20 / 60, 1);
   expect(red?.to).toBeCloseTo(30 / 60, 1);
-  expect(new URL(page.url()).search).toBe("?q=lb-1");
+  await expect.poll(() => new URL(page.url()).search).toBe("?q=lb-1");
   await page.getByRole("button", { name: "6h" }).click();
   await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.8);
   expect(await page.getByRole("columnheader", { name: "Last 6 hours" }).count()).toBe(1);
@@ -96,7 +96,7 @@ test("only the strips in view are loaded, of a thousand servers, whose count has
   const servers = Array.from({ length: 1_000 }, (_, n) => sampleServer(now, { server: `web-${n}` }));
   await using feed = await browser.serve(servers, [sampleInstance(now)]);
   const { page } = await browser.open(`${feed.url}?q=lb-1`);
-  expect(await page.locator(".filters-count").textContent()).toBe("1,000 of 1,000 servers");
+  await expect.poll(() => page.locator(".filters-count").textContent()).toBe("1,000 of 1,000 servers");
   await expect.poll(() => feed.historiesAsked.length).toBeGreaterThan(5);
   await page.waitForLoadState("networkidle");
   expect(feed.historiesAsked.length).toBeLessThan(60);

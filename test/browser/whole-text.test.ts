@@ -38,7 +38,7 @@ test("the top bar has the ages of as many HAProxies as there is room for, and th
       })()`);
     await expect.poll(seen, { message: `${width} px` }).toMatch(/^([1-4]) hidden, shown as \+\1$/);
     const ages = ".top-status .age > .name .name-end, .top-status .age-value, .top-clock";
-    expect(await clippedTexts(page, ages), `${width} px`).toEqual([]);
+    await expect.poll(() => clippedTexts(page, ages), { message: `${width} px` }).toEqual([]);
   }
   await page.context().close();
 });
@@ -57,7 +57,7 @@ test("what both sides say of a server is whole at every width", async () => {
     const { page } = await browser.open(`${feed.url}${path}`, { waitFor: "[data-key]" });
     for (const width of [390, 600, 699, 700, 899, 900, 1199, 1200, 1440]) {
       await page.setViewportSize({ width, height: 900 });
-      expect(await clippedTexts(page, ".side-cell > *"), `${path} ${width} px`).toEqual([]);
+      await expect.poll(() => clippedTexts(page, ".side-cell > *"), { message: `${path} ${width} px` }).toEqual([]);
     }
     await page.context().close();
   }
@@ -80,7 +80,7 @@ test("the names on a card are whole, of four servers too", async () => {
   const { page } = await browser.open(feed.url, { waitFor: ".card" });
   for (const width of [390, 1024, 1280, 1440, 1679, 1680, 2560]) {
     await page.setViewportSize({ width, height: 900 });
-    expect(await clippedTexts(page, ".card-head .truncate"), `${width} px`).toEqual([]);
+    await expect.poll(() => clippedTexts(page, ".card-head .truncate"), { message: `${width} px` }).toEqual([]);
   }
   await page.context().close();
 });
