@@ -67,7 +67,7 @@ test("on a wall screen a server that two HAProxies have is one line, also while 
     expect.stringMatching(/^cp-2\s+k8s-api: UP L4OK, but 500 etcd\s+suspected/),
   ]);
   await page.context().close();
-});
+}, 60_000);
 
 test("a wall screen says what is not known, names a silent HAProxy first, and long names keep their ends", async () => {
   const now = Date.now();

@@ -33,7 +33,7 @@ describe("while nothing fails", () => {
     async ({ width, ...scene }) => {
       expect(await playScene(scene, { browser, fleet, width, haprobe })).toEqual([]);
     },
-    60_000,
+    120_000,
   );
 });
 
@@ -42,5 +42,5 @@ test.each(SHORT.filter(({ isQuiet }) => !isQuiet))(
   async ({ width, ...scene }) => {
     expect(await playScene(scene, { browser, fleet, width })).toEqual([]);
   },
-  60_000,
+  120_000,
 );

@@ -333,7 +333,7 @@ test("no page scrolls sideways at any width, misses WCAG AA, has a text of too l
   }
   expect(found).toEqual([]);
   expect(unexpected()).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 test("haprobe is killed: every page says that it is disconnected, and offers no write; started again, the page is live", async () => {
   await page.goto(`${scene.haprobe.url}/incidents`);

@@ -86,7 +86,7 @@ function acknowledge(): Promise<number> {
 
 test("the sign-in fits every width and misses nothing of WCAG AA", async () => {
   expect(await problemsOf(page, 5)).toEqual([]);
-});
+}, 60_000);
 
 test("a sign-in leads back to the same address, a viewer cannot acknowledge, a sign-out ends what is open", async () => {
   await signIn("viewer", "wrong password");
