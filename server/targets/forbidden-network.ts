@@ -37,8 +37,8 @@ export function findForbiddenNetwork(address: TargetAddress, ownListeners: reado
   if (ip === null) return null;
   const network = isLoopback6(ip) ? undefined : FORBIDDEN_NETWORKS.find((each) => containsIp(each, ip));
   if (network !== undefined) return network;
-  const isOwn = ownListeners.some((own) => own.port === address.port && isSameMachine(own.host, address.host));
-  return isOwn ? parseCidr(address.host) : null;
+  const isOwn = ownListeners.some((own) => own.port === address.port && isSameMachine(own.host, ip));
+  return isOwn ? { base: ip, prefix: ip.bits } : null;
 }
 
 /** `::1`, which is in the network of IPv4-compatible addresses. */
@@ -48,9 +48,10 @@ function isLoopback6({ bits, value }: Ip): boolean {
 
 const LOOPBACK = parseCidr("127.0.0.0/8");
 
-/** A listener on a wildcard accepts connections to every address of the loopback network. */
-function isSameMachine(own: string, host: string): boolean {
-  if (own === host) return true;
-  const [a, b] = [parseIp(own), parseIp(host)];
-  return LOOPBACK !== null && a !== null && b !== null && containsIp(LOOPBACK, a) && containsIp(LOOPBACK, b);
+/** However the address is written. A listener on a wildcard accepts connections to every address of the loopback network. */
+function isSameMachine(own: string, ip: Ip): boolean {
+  const ownIp = parseIp(own);
+  if (ownIp === null) return false;
+  if (ownIp.bits === ip.bits && ownIp.value === ip.value) return true;
+  return LOOPBACK !== null && containsIp(LOOPBACK, ownIp) && containsIp(LOOPBACK, ip);
 }

@@ -24,7 +24,7 @@ test.skipIf(MISSING)(
     expect(stdout.replace(`"token":"${token}"`, "")).not.toContain(token);
     // The token is one of an admin here: with it our listener would answer 200.
     const statuses = Object.fromEntries(servers.map(({ server, probe }) => [server, probe.httpStatus]));
-    expect(statuses).toEqual({ metadata: 200, own: 401 });
+    expect(statuses).toEqual({ metadata: 200, own: 401, "mapped-metadata": 200, "mapped-own": 401 });
     expect(findings.some(({ code }) => code === "credentials-withheld")).toBe(true);
     expect(log).not.toContain(token);
   },

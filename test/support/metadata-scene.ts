@@ -24,7 +24,14 @@ const metadata = createServer((request, response) => {
 }).listen(80, METADATA);
 const page = createServer((_request, response) => {
   const server = (name: string, id: number, addr: string) => serverRow(name, id, { addr, check_status: "L4OK" });
-  const rows = [server("metadata", 1, `${METADATA}:80`), server("own", 2, `127.0.0.1:${OWN_PORT}`), backendRow(1)];
+  const places = [
+    `${METADATA}:80`,
+    `127.0.0.1:${OWN_PORT}`,
+    `[::ffff:${METADATA}]:80`,
+    `[::ffff:127.0.0.1]:${OWN_PORT}`,
+  ];
+  const names = ["metadata", "own", "mapped-metadata", "mapped-own"];
+  const rows = [...places.map((addr, n) => server(names[n] ?? "", n + 1, addr)), backendRow(1)];
   const text = renderResponseText({ rows, serverStates: [] });
   response.setHeader("content-type", "text/plain").end(text.slice(text.indexOf("# pxname")).split("\n\n", 1)[0] + "\n");
 }).listen(0, "127.0.0.1");
@@ -49,7 +56,7 @@ probes:
     (await (await fetch(`${haprobe.url}${path}`)).json()) as never;
   const isKnown = async (): Promise<boolean> => {
     const { servers } = await read("/api/v1/servers");
-    return servers.length === 2 && servers.every(({ probe }: { probe: { at: string | null } }) => probe.at !== null);
+    return servers.length === 4 && servers.every(({ probe }: { probe: { at: string | null } }) => probe.at !== null);
   };
   while (!(await isKnown())) await pause(100);
   const isReported = async (): Promise<boolean> =>
