@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sendMail } from "../server/alert/send/mail-sender.ts";
+import { BOUNDS } from "../server/bounds.ts";
 import { readSmallFile } from "../server/forward/small-file.ts";
+import { readSmallFile as readStatsFile } from "../server/haproxy/small-file.ts";
+import { ScopedFiles } from "../server/scoped-files.ts";
 import { readDatabaseUrl } from "../server/store/store-place.ts";
 import { FakeClock } from "./support/fake-clock.ts";
 
@@ -19,6 +22,7 @@ const READERS: readonly [what: string, read: (path: string) => Promise<unknown>]
   ["the token of a hub", readSmallFile],
   ["the URL of the database", (path) => readDatabaseUrl({ kind: "file", path })],
   ["the authorities of a mail server", readMailCa],
+  ["a password for the stats", (path) => readStatsFile(path, "password-file", new ScopedFiles())],
 ];
 
 async function readMailCa(caFile: string): Promise<void> {
@@ -32,4 +36,10 @@ async function readMailCa(caFile: string): Promise<void> {
 test.each(READERS)("a FIFO or an endless device in place of %s is refused at once", async (_what, read) => {
   await expect(read(join(folder, "fifo"))).rejects.toThrow("it is not a regular file");
   await expect(read("/dev/zero")).rejects.toThrow("it is not a regular file");
+});
+
+test.each(READERS)("a file in place of %s is read up to a limit", async (_what, read) => {
+  const file = join(folder, "large");
+  await writeFile(file, Buffer.alloc(BOUNDS.statsFileMaxBytes + 1, "a"));
+  await expect(read(file)).rejects.toThrow(/it is larger than \d+ bytes/);
 });

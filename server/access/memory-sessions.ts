@@ -7,8 +7,9 @@ export class MemorySessions implements SessionStore {
 
   async putSession(session: StoredSession, atMost: number): Promise<void> {
     this.#sessions.set(session.id, session);
-    const own = [...this.#sessions.values()].filter(({ user }) => user === session.user);
-    for (const { id } of own.slice(0, Math.max(0, own.length - atMost))) this.#sessions.delete(id);
+    const own: string[] = [];
+    for (const { id, user } of this.#sessions.values()) if (user === session.user) own.push(id);
+    for (const id of own.slice(0, Math.max(0, own.length - atMost))) this.#sessions.delete(id);
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size > BOUNDS.sessionsMax && oldest !== undefined) this.#sessions.delete(oldest);
   }

@@ -76,4 +76,21 @@ describe("the audit log", () => {
     const actions = await read();
     expect([actions.length, actions.at(-1)]).toEqual([BOUNDS.auditQueueMax, "write 5"]);
   });
+
+  test("keeps no more than that while a store refuses what it is given", async () => {
+    const store = new MemoryAudit();
+    const add = store.addAudit.bind(store);
+    const answer = Promise.withResolvers<void>();
+    store.addAudit = () => answer.promise;
+    const { record, read, clock, lost } = startAudit(store, 2 * BOUNDS.auditQueueMax);
+    for (let entry = 0; entry < BOUNDS.auditQueueMax; entry += 1) record(`write ${entry}`);
+    await clock.advance(BOUNDS.auditEveryMs);
+    for (let entry = 0; entry < 5; entry += 1) record(`later ${entry}`);
+    answer.reject(new Error("locked"));
+    await clock.advance(1);
+    expect(lost()).toBe(5);
+    store.addAudit = add;
+    const actions = await read();
+    expect([actions.length, actions[0], actions.at(-1)]).toEqual([BOUNDS.auditQueueMax, "later 4", "write 5"]);
+  });
 });

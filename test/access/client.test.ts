@@ -67,6 +67,7 @@ describe("a trusted proxy", () => {
   test("is not followed over more than forwardedHopsMax hops", () => {
     const hops = ["203.0.113.9", ...Array<string>(BOUNDS.forwardedHopsMax).fill("10.0.0.2")];
     expect(addressOf("10.0.0.1", { "x-forwarded-for": hops.join(",") })).toBe("10.0.0.2");
+    expect(addressOf("10.0.0.1", { forwarded: hops.map((hop) => `for=${hop}`).join(",") })).toBe("10.0.0.2");
   });
 
   test.each([

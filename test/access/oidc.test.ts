@@ -297,6 +297,11 @@ test("the routes open a session, and say nothing of what failed", async () => {
     { name: "ada", status: 303 },
     { name: null, status: 502 },
   ]);
+  const statuses: number[] = [];
+  for (let attempt = 1; attempt <= BOUNDS.signInAttemptsMax; attempt += 1)
+    statuses.push((await request(app).get("/oidc/callback?code=guessed")).status);
+  // One of the attempts was the replayed one; the sign-in that was taken is none.
+  expect(statuses).toEqual([...Array<number>(BOUNDS.signInAttemptsMax - 1).fill(400), 429]);
   const { app: readOnly } = createTestApp([], {
     isReadOnly: true,
     session: { users, sessions, limit: new SignInLimit(clock), settings: () => lifetimes, oidc: signInOf() },

@@ -221,3 +221,11 @@ describe("the cookie", () => {
     expect(readSessionCookie({ cookie: `__Host-haprobe=${value}`, isSecure: true })).toBe(value);
   });
 });
+
+test("of sessions in memory so many are kept: the oldest goes", async () => {
+  const store = new MemorySessions();
+  const session = { createdAt: 0, idleEndsAt: 1, endsAt: 1, body: "{}" };
+  const put = (n: number): Promise<void> => store.putSession({ ...session, id: `s${n}`, user: `u${n}` }, 20);
+  for (let n = 0; n <= BOUNDS.sessionsMax; n += 1) await put(n);
+  expect(await store.heldSessions(["s0", "s1", `s${BOUNDS.sessionsMax}`])).toEqual(["s1", `s${BOUNDS.sessionsMax}`]);
+});

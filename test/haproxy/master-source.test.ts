@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
 import { parseShowProc } from "../../server/haproxy/show-proc.ts";
 import { frameResponse, type FakeHaproxy, startFakeHaproxy } from "./fake-haproxy.ts";
 import { PollerRecorder } from "./poller-recorder.ts";
@@ -32,6 +33,11 @@ describe("`show proc`", () => {
       workerCount: workers,
       endOffset: text.length,
     });
+  });
+
+  test("a list that is longer than any is none", () => {
+    const workers = "1271 worker 1 0 0d00h00m00s 2.2.0\n".repeat(BOUNDS.showInfoMaxBytes / 32);
+    expect(parseShowProc(Buffer.from(`${header}${master}# workers\n${workers}# programs\n\n`))).toBeNull();
   });
 
   test("other text is none", () => {

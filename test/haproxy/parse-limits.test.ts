@@ -55,8 +55,16 @@ describe("the work of parsing a response is limited", () => {
       "TOO_LARGE",
     ],
     ["an endless header of the state", `${info}1\n# ${"a ".repeat(1_000_000)}\n\n${table}`, "NOT_HAPROXY"],
-    ["a `show info` of short lines", `Name: x\n${"a: \n".repeat(1_000_000)}\n${state}${table}`, "NOT_HAPROXY"],
-    ["a `show info` with too many lines", `Name: x\n${"a: \n".repeat(2_000)}\n${state}${table}`, "NOT_HAPROXY"],
+    [
+      "a `show info` of short lines",
+      `${info.trimEnd()}\n${"a: \n".repeat(1_000_000)}\n${state}${table}`,
+      "NOT_HAPROXY",
+    ],
+    [
+      "a `show info` with too many lines",
+      `${info.trimEnd()}\n${"a: \n".repeat(BOUNDS.showInfoLinesMax)}\n${state}${table}`,
+      "NOT_HAPROXY",
+    ],
     [
       "a `show info` of one long line",
       `${info.trimEnd()}\nnode: ${"a".repeat(1_000_000)}\n\n${state}${table}`,
@@ -218,6 +226,12 @@ describe("a malformed row costs that row, not the response", () => {
 
 describe("each number of HAProxy is clamped", () => {
   const values = ["999999999999999", "9".repeat(400), "-1", `-${"9".repeat(400)}`, "1e400", "0x10", "NaN", " ", "٣"];
+
+  test("a text of `show info` is cut", () => {
+    const { result } = parse(`${info.trimEnd()}\nnode: ${"a".repeat(5_000)}\n\n${state}${table}`);
+    if (result?.kind !== "parsed") throw new Error("not parsed");
+    expect(result.snapshot.info?.node).toHaveLength(BOUNDS.statTextMaxChars);
+  });
 
   test.each(["Pid", "Uptime_sec", "Start_time_sec", "Stopping"])("%s of `show info`", (name) => {
     for (const value of values) {
