@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import { HaprobeError } from "../errors.ts";
+import { runInSlices } from "../slices.ts";
 import type { RequestLimits, StatsResponse } from "./stats-source.ts";
 
 /** One request in flight; settles once, by its response, an error, the deadline or the signal. */
@@ -48,7 +49,10 @@ export function startExchange(peer: string, limits: RequestLimits, cleanUp: () =
     bytes: () => received.length,
     complete() {
       if (!settle()) return;
-      resolve({ bytes: received.toBuffer(), connectMs: connectMs ?? 0, sentAt, receivedAt: clock.now() });
+      const receivedAt = clock.now();
+      runInSlices(clock, BOUNDS.sliceMs, received.toBuffer()).then((bytes) => {
+        resolve({ bytes, connectMs: connectMs ?? 0, sentAt, receivedAt });
+      }, reject);
     },
     fail,
   };
@@ -77,6 +81,9 @@ class ResponseBytes {
   readonly #chunks: Buffer[] = [];
   /** A large response is copied as it arrives, so that its chunks are freed early; null for a small one. */
   #large: Buffer | null = null;
+  /** Earlier parts that are not in the large buffer yet, and how far it has them: a chunk has twice its bytes copied. */
+  #earlier: Buffer[] = [];
+  #copied = 0;
   length = 0;
 
   constructor(maxBytes: number) {
@@ -86,22 +93,41 @@ class ResponseBytes {
   add(chunk: Buffer): void {
     const end = this.length + chunk.length;
     if (end < BOUNDS.pollLargeResponseBytes) this.#chunks.push(chunk);
-    else this.#reserve(end).set(chunk, this.length);
+    else {
+      const large = this.#reserve(end);
+      large.set(chunk, this.length);
+      this.#copyEarlier(large, 2 * chunk.length);
+    }
     this.length = end;
   }
 
-  toBuffer(): Buffer {
-    return this.#large?.subarray(0, this.length) ?? Buffer.concat(this.#chunks, this.length);
+  *toBuffer(): Generator<void, Buffer, void> {
+    const large = this.#large;
+    if (large === null) return Buffer.concat(this.#chunks, this.length);
+    for (; this.#earlier.length > 0; yield) this.#copyEarlier(large, BOUNDS.searchStepBytes);
+    return large.subarray(0, this.length);
   }
 
-  /** The buffer of a large response with room for these bytes, and what was received in it; it doubles. */
+  /** The buffer of a large response with room for these bytes; it doubles. */
   #reserve(bytes: number): Buffer {
     const large = this.#large;
     if (large !== null && bytes <= large.length) return large;
+    if (large !== null) this.#copyEarlier(large, this.length);
     const next = Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(2 * this.length, this.#maxBytes)));
-    let at = 0;
-    for (const part of large === null ? this.#chunks.splice(0) : [large]) at += part.copy(next, at);
+    this.#earlier = large === null ? this.#chunks.splice(0) : [large.subarray(0, this.length)];
+    this.#copied = 0;
     this.#large = next;
     return next;
+  }
+
+  #copyEarlier(large: Buffer, bytes: number): void {
+    const end = this.#copied + bytes;
+    for (let part = this.#earlier[0]; part !== undefined && this.#copied < end; part = this.#earlier[0]) {
+      const step = part.subarray(0, end - this.#copied);
+      large.set(step, this.#copied);
+      this.#copied += step.length;
+      if (step.length < part.length) this.#earlier[0] = part.subarray(step.length);
+      else this.#earlier.shift();
+    }
   }
 }

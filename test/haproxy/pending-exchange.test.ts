@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { startExchange } from "../../server/haproxy/pending-exchange.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -21,6 +21,31 @@ test.each([1, BOUNDS.pollLargeResponseBytes, 2.5 * BOUNDS.pollLargeResponseBytes
     expect(bytes.buffer.byteLength).toBeLessThanOrEqual(Math.max(2 * length, BOUNDS.pollLargeResponseBytes));
   },
 );
+
+test("of a large response each chunk has no more copied than three times its bytes", () => {
+  const limits = {
+    clock: new FakeClock(),
+    timeoutMs: 1_000,
+    maxBytes: BOUNDS.pollResponseMaxBytes,
+    signal: new AbortController().signal,
+  };
+  const exchange = startExchange("lb-1", limits, () => {});
+  const set = vi.spyOn(Uint8Array.prototype, "set");
+  const copy = vi.spyOn(Buffer.prototype, "copy");
+  const chunk = Buffer.alloc(65_536);
+  let most = 0;
+  for (let length = 0; length < limits.maxBytes; length += chunk.length) {
+    exchange.addChunk(chunk);
+    const parts = [...set.mock.calls.map(([bytes]) => bytes.length), ...copy.mock.contexts.map((of) => of.length)];
+    most = Math.max(
+      most,
+      parts.reduce((sum, bytes) => sum + bytes, 0),
+    );
+    for (const spy of [set, copy]) spy.mockClear();
+  }
+  for (const spy of [set, copy]) spy.mockRestore();
+  expect(most).toBe(3 * chunk.length);
+});
 
 test("each chunk costs at least some of the bytes that a response may have, since it is an object", async () => {
   const limits = { clock: new FakeClock(), timeoutMs: 1_000, maxBytes: 10_000, signal: new AbortController().signal };
