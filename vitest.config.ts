@@ -15,8 +15,8 @@ export default defineConfig({
       // Debian has HAProxy and others in a folder that is not on the PATH of every user.
       PATH: `${process.env["PATH"] ?? ""}${delimiter}/usr/sbin`,
     },
-    // A page on a busy machine can take seconds.
-    expect: { poll: { timeout: 10_000 } },
+    // A page on a slow or busy machine can take many seconds.
+    expect: { poll: { timeout: 20_000 } },
     // Once more in CI, where a machine can stall for seconds; scripts/test-summary.ts names what needed it.
     retry: process.env["CI"] ? 1 : 0,
     // The last line of .ci/run is made from the report.
@@ -27,8 +27,8 @@ export default defineConfig({
           name: "acceptance",
           environment: "node",
           include: ["test/acceptance/**/*.test.ts"],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
           // These wait for minutes and work for seconds; a percentage would end at all processors.
           maxWorkers: 2 * availableParallelism(),
         },
@@ -39,8 +39,8 @@ export default defineConfig({
           environment: "node",
           include: ["test/**/*.test.ts"],
           exclude: ["acceptance", "web", "long", "compose", "packages", "sites"].map((lane) => `test/${lane}/**`),
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -50,7 +50,7 @@ export default defineConfig({
           environment: "jsdom",
           include: ["test/web/**/*.test.{ts,tsx}"],
           setupFiles: ["test/web/setup.ts"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

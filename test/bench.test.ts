@@ -9,7 +9,7 @@ import { SECTION_NAMES, SECTIONS } from "../bench/sections.ts";
 describe("every section of the bench runs and measures", () => {
   const quick = SECTION_NAMES.filter((name) => name !== "compare");
 
-  test.each(quick)("%s", { timeout: 60_000 }, async (name) => {
+  test.each(quick)("%s", { timeout: 240_000 }, async (name) => {
     const rows = await SECTIONS[name].run(SCALES.tiny, () => {});
     expect(rows.length).toBeGreaterThan(0);
     for (const { figures } of rows) {
