@@ -196,4 +196,4 @@ test("while the store takes nothing, the heartbeat stops and /readyz says why, b
   other.exec("ROLLBACK");
   other.close();
   await expect.poll(async () => (await look(), beats), LOOK).toBeGreaterThan(sent);
-}, 60_000);
+});

@@ -10,7 +10,7 @@ const MOUNT_MISSING = mountMissing();
 const WAIT = { timeout: 30_000, interval: 50 };
 
 // What cannot be stored is tried again after up to half a minute.
-describe.skipIf(MOUNT_MISSING !== null)("where the disk is full", { timeout: 120_000 }, () => {
+describe.skipIf(MOUNT_MISSING !== null)("where the disk is full", () => {
   const LONG = { timeout: 60_000, interval: 100 };
 
   /** A service on a small disk, with what fills it and what makes room again. */

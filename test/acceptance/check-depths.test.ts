@@ -96,7 +96,7 @@ async function decidedDepths(haproxy: RealHaproxy): Promise<readonly string[]> {
 }
 
 describe.each(haproxyBinaries())("the checks of $name", ({ binary }) => {
-  test("are those that the advisor reads in the file", { timeout: 60_000 }, async () => {
+  test("are those that the advisor reads in the file", async () => {
     await using backends = await startBackends();
     const config = CHECK_VARIANTS.map((variant, index) => configOf(variant, index, backends)).join("\n");
     await using haproxy = await startHaproxy({ config, ...(binary === undefined ? {} : { binary }) });

@@ -92,7 +92,7 @@ test("a server that HAProxy takes DOWN, and the last one left, are sent where th
   expect(sentences).toHaveLength(4);
 });
 
-test("neither is sent by default", { timeout: 90_000 }, async () => {
+test("neither is sent by default", async () => {
   const { sentences, verdicts, stopServer, startServer } = await start("");
   await stopServer();
   await expect.poll(verdicts, WAIT).toContain("agree-down");

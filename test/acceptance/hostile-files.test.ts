@@ -70,7 +70,7 @@ ${rule("fifo-ca", "scheme: https, ca-file: fifo")}${rule("zero-ca", "scheme: htt
   expect(rssOf(haprobe.pid)).toBeLessThan(300);
 });
 
-test("a file of conf.d reaches no file or variable that the main file does not list", { timeout: 60_000 }, async () => {
+test("a file of conf.d reaches no file or variable that the main file does not list", async () => {
   const folder = join(haproxy.dir, "scoped");
   await mkdir(join(folder, "conf.d"), { recursive: true });
   const config = join(folder, "haprobe.yaml");

@@ -116,7 +116,7 @@ probes: [{match: {}, http: {path: /healthz}, every: ${EVERY_MS}ms, timeout: 1s}]
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test("it goes on with its id, its begin, its words and its count, and ends once", { timeout: 60_000 }, async () => {
+  test("it goes on with its id, its begin, its words and its count, and ends once", async () => {
     await more(5);
     await sick?.setMode("etcd");
     const failedFrom = times.length;

@@ -32,7 +32,7 @@ describe.skipIf(POSTGRES_MISSING !== null)(`a hub's listener${POSTGRES_MISSING ?
     postgres = stack.use(await startPostgres());
     database = await postgres.createDatabase();
     hub = stack.use(await startHub({ dir: folder.path, name: "hub", port: await freePort(), database, vantages }));
-  }, 60_000);
+  });
   afterAll(() => stack.disposeAsync());
 
   const tokenOf = (name: string) => vantages.find((vantage) => vantage.name === name)?.token ?? "";

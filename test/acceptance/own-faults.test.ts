@@ -73,4 +73,4 @@ test("a throw in what applies polls and results, in work, sinks, findings and me
     server.close();
     await rm(folder, { recursive: true });
   }
-}, 60_000);
+});

@@ -70,7 +70,7 @@ describe.each(haproxyBinaries())(
         await haprobe.stop();
       }
       recording = await replayFiles(await listSegments(join(dataDir, "recording")), VERSION);
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await lab[Symbol.asyncDispose]();

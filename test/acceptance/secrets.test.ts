@@ -106,7 +106,7 @@ alerts:
     },
     { timeout: 50_000, interval: 200 },
   );
-}, 60_000);
+});
 afterAll(async () => {
   await haprobe?.[Symbol.asyncDispose]();
   haproxy?.close();

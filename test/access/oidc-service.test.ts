@@ -45,7 +45,7 @@ beforeAll(async () => {
   });
   const { address } = service as unknown as { address: { port: number } };
   url = `http://127.0.0.1:${address.port}`;
-}, 60_000);
+});
 afterAll(async () => {
   await service?.stop();
   provider?.[Symbol.dispose]();

@@ -31,7 +31,7 @@ beforeAll(async () => {
   writeFileSync(clientSecretFile, "a-secret-of-the-client\n");
   provider = await startOidcProvider(REDIRECT);
   ({ issuer } = provider);
-}, 60_000);
+});
 afterAll(() => {
   provider[Symbol.dispose]();
   rmSync(folder, { recursive: true });

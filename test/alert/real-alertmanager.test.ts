@@ -8,7 +8,7 @@ import { sampleAlert, sampleNotification } from "../support/sample-alerts.ts";
 
 test.skipIf(!HAS_ALERTMANAGER)(
   `a real Alertmanager shows an alert as firing and as resolved, with our labels${ALERTMANAGER_MISSING_HINT}`,
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     await using alertmanager = await startAlertmanager();
     const channel: ChannelSettings = {

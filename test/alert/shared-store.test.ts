@@ -71,7 +71,7 @@ afterAll(async () => {
 describe.each(engines)("two processes over one $name", ({ missing, createDatabase, name }) => {
   test.skipIf(missing !== null)(
     `send each message once, the end after the beginning${missing ?? ""}`,
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       await using database = await createDatabase();
       const store = await openStore(database.location);

@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 let browser: DashboardBrowser;
 beforeAll(async () => {
   browser = await DashboardBrowser.launch();
-}, 60_000);
+});
 afterAll(() => browser?.[Symbol.asyncDispose]());
 
 test("older incidents follow page by page, and a day in the address ends the list there", async () => {
@@ -48,4 +48,4 @@ test("older incidents follow page by page, and a day in the address ends the lis
   await expect.poll(async () => ((await newest.getAttribute("title")) ?? "").slice(0, 10)).not.toBe(day);
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});

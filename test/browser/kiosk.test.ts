@@ -8,7 +8,7 @@ const BACKENDS = 60;
 let browser: DashboardBrowser;
 beforeAll(async () => {
   browser = await DashboardBrowser.launch();
-}, 60_000);
+});
 afterAll(() => browser?.[Symbol.asyncDispose]());
 
 test("a wall screen is dark, fits its window, names a mismatch at once and hides the pointer", async () => {
@@ -54,7 +54,7 @@ test("a wall screen is dark, fits its window, names a mismatch at once and hides
   await page.locator(".kiosk:not(.kiosk-idle)").waitFor();
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("on a wall screen a server that two HAProxies have is one line, also while it is pending", async () => {
   const now = Date.now();
@@ -67,7 +67,7 @@ test("on a wall screen a server that two HAProxies have is one line, also while 
     expect.stringMatching(/^cp-2\s+k8s-api: UP L4OK, but 500 etcd\s+suspected/),
   ]);
   await page.context().close();
-}, 60_000);
+});
 
 test("a wall screen says what is not known, names a silent HAProxy first, and long names keep their ends", async () => {
   const now = Date.now();
@@ -112,4 +112,4 @@ test("a wall screen says what is not known, names a silent HAProxy first, and lo
   await page.setViewportSize({ width: 390, height: 844 });
   await expect.poll(() => clippedTexts(page, `.kiosk-label, ${short}`)).toEqual([]);
   await page.context().close();
-}, 60_000);
+});

@@ -10,7 +10,7 @@ let server: FakeDashboardServer;
 beforeAll(async () => {
   browser = await DashboardBrowser.launch();
   server = await browser.serve(sampleServers(Date.now()), [sampleInstance(Date.now())]);
-}, 60_000);
+});
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
   await browser?.[Symbol.asyncDispose]();
@@ -39,7 +39,7 @@ test("each page has its own address: by link, by key, back and forward, and open
   // There is no such incident.
   expect(messages.filter((message) => !/status of 404/.test(message))).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("the words are never wider than the window; a phone has them at the bottom", async () => {
   const { page } = await browser.open(server.url);
@@ -54,7 +54,7 @@ test("the words are never wider than the window; a phone has them at the bottom"
   await expect.poll(() => new URL(page.url()).pathname).toBe("/settings");
   await expect.poll(() => page.getByRole("link", { name: "Numbers" }).count()).toBe(0);
   await page.context().close();
-}, 60_000);
+});
 
 test("Escape closes what was opened over a page, and the focus is back where it was", async () => {
   const { page, messages } = await browser.open(`${server.url}servers`, { waitFor: "[data-key]" });
@@ -73,7 +73,7 @@ test("Escape closes what was opened over a page, and the focus is back where it 
   }
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("behind one HAProxy over two hubs, list and stream are of one hub, and a page starts over by itself when that goes", async () => {
   const now = Date.now();
@@ -115,4 +115,4 @@ test("behind one HAProxy over two hubs, list and stream are of one hub, and a pa
   expect(await page.evaluate("window.isSamePage")).toBe(true);
   expect(await page.locator(".page-disconnected").count()).toBe(0);
   await page.context().close();
-}, 60_000);
+});

@@ -9,7 +9,7 @@ let browser: DashboardBrowser;
 let fleet: RealFleet;
 beforeAll(async () => {
   [browser, fleet] = await Promise.all([DashboardBrowser.launch(), RealFleet.start(200)]);
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.[Symbol.asyncDispose]();
   await fleet?.[Symbol.asyncDispose]();
@@ -33,7 +33,7 @@ describe("while nothing fails", () => {
     async ({ width, ...scene }) => {
       expect(await playScene(scene, { browser, fleet, width, haprobe })).toEqual([]);
     },
-    120_000,
+    240_000,
   );
 });
 
@@ -42,5 +42,5 @@ test.each(SHORT.filter(({ isQuiet }) => !isQuiet))(
   async ({ width, ...scene }) => {
     expect(await playScene(scene, { browser, fleet, width })).toEqual([]);
   },
-  120_000,
+  240_000,
 );

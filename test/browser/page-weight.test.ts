@@ -50,4 +50,4 @@ test("the page travels compressed: at most 180 kB of JavaScript and 90 kB of fon
   }
   expect(await problemsOf(page)).toEqual([]);
   expect(messages).toEqual([]);
-}, 60_000);
+});

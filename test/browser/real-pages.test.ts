@@ -16,7 +16,7 @@ beforeAll(async () => {
   browser = await DashboardBrowser.launch();
   scene = await startPagesScene();
   ({ page, messages } = await browser.open(scene.haprobe.url, { waitFor: ".card" }));
-}, 90_000);
+});
 afterAll(async () => {
   await page?.context().close();
   await scene?.[Symbol.asyncDispose]();
@@ -66,7 +66,7 @@ test("by keyboard alone: from load to an acknowledged incident with a note, the 
   await page.keyboard.press("Enter");
   await expect.poll(() => page.locator(".timeline").innerText()).toContain("Ada noted: restarting it");
   expect(unexpected()).toEqual([]);
-}, 60_000);
+});
 
 test("an incident's page has both sides, the blast radius, a text for a chat, and Markdown to download", async () => {
   const text = (): Promise<string> => page.locator("article.incident").innerText();
@@ -104,7 +104,7 @@ test("an incident's page has both sides, the blast radius, a text for a chat, an
   ]);
   expect(download.suggestedFilename()).toMatch(/^haprobe-incident-.*\.md$/);
   expect(await readFile(await download.path(), "utf8")).toMatch(/^## .* false-up /);
-}, 60_000);
+});
 
 test("a server's drawer has HAProxy's row as it came, the headers of the newest response, and the rule of its probe", async () => {
   // Without a reload, which would drop the token.
@@ -119,7 +119,7 @@ test("a server's drawer has HAProxy's row as it came, the headers of the newest 
   await expect.poll(() => probe.locator(".stats-columns dl").innerText()).toMatch(/content-length\s+\d+/);
   const { status } = await fetch(`${scene.haprobe.url}/api/v1/servers/lb-1/k8s-api/none/sources`);
   expect(status).toBe(404);
-}, 60_000);
+});
 
 /** What the parts of the overview say of cp-1 and of all. */
 function readParts(): Promise<Record<string, unknown>> {
@@ -165,7 +165,7 @@ test("a server that breaks and heals: every part of the page follows", async () 
     healthy: "2 of 3 healthy",
     row: "verdict-agree-up",
   });
-}, 60_000);
+});
 
 test("each filter is in the address, which restores it; back and forward undo and repeat it", async () => {
   await go("s");
@@ -204,7 +204,7 @@ test("each filter is in the address, which restores it; back and forward undo an
   await shared.close();
   await page.getByRole("button", { name: "Clear filters" }).click();
   await expect.poll(search).toBe("?sort=server&range=6h");
-}, 60_000);
+});
 
 test("numbers: minutes falsely up by server, sorted, and the same as CSV", async () => {
   await go("n");
@@ -220,7 +220,7 @@ test("numbers: minutes falsely up by server, sorted, and the same as CSV", async
   const csv = await (await fetch(href)).text();
   expect(csv).toMatch(/^from,to,site,instance,backend,server/);
   expect(csv).toContain(",lb-1,k8s-api,cp-2,");
-}, 60_000);
+});
 
 test("findings are grouped by cure, which can be copied", async () => {
   await go("f");
@@ -228,7 +228,7 @@ test("findings are grouped by cure, which can be copied", async () => {
   await expect.poll(() => blind.innerText()).toContain("Apply this once and 3 servers are seen");
   await blind.getByRole("button", { name: "Copy: the cure" }).click();
   await expect.poll(() => page.evaluate<string>("navigator.clipboard.readText()")).toContain("option httpchk");
-}, 60_000);
+});
 
 describe("notifications", () => {
   test("a message with its attempts and payload, sent again", async () => {
@@ -238,7 +238,7 @@ describe("notifications", () => {
     await expect.poll(() => page.locator(".payload").innerText()).toContain('"kind": "firing"');
     await page.getByRole("button", { name: "Send again" }).click();
     await expect.poll(() => page.locator(".attempts li").count(), { timeout: 15_000 }).toBe(2);
-  }, 60_000);
+  });
 
   test("a receiver that fails: the error, and when it is tried again", async () => {
     scene.receiverStatus = 503;
@@ -253,7 +253,7 @@ describe("notifications", () => {
     await page.getByText(/^The test message was not taken/).waitFor();
     scene.receiverStatus = 200;
     await scene.plane.setMode("cp-3", "healthy");
-  }, 60_000);
+  });
 
   test("a silence is made and ended here, and says why an alert is not sent", async () => {
     const button = page.getByRole("button", { name: "New silence…" });
@@ -279,7 +279,7 @@ describe("notifications", () => {
     await silences.getByRole("button", { name: "End silence" }).click();
     await expect.poll(() => silences.innerText(), { timeout: 10_000 }).not.toContain("etcd");
     expect(unexpected()).toEqual([]);
-  }, 60_000);
+  });
 });
 
 test("one that healed is among those that ended; what is filtered is in the address", async () => {
@@ -296,7 +296,7 @@ test("one that healed is among those that ended; what is filtered is in the addr
   await page.getByText("No incident matches.").waitFor();
   await page.getByRole("button", { name: "Clear" }).click();
   await row("cp-2").waitFor();
-}, 60_000);
+});
 
 test("settings: the configuration without secrets, who is signed in, and why a newer one was refused", async () => {
   await go("c");
@@ -322,7 +322,7 @@ test("settings: the configuration without secrets, who is signed in, and why a n
   expect(await banner.getByRole("link", { name: "Details" }).getAttribute("href")).toMatch(
     /findings\?code=config-broken$/,
   );
-}, 60_000);
+});
 
 test("no page scrolls sideways at any width, misses WCAG AA, has a text of too little contrast in either theme, or needs what its policy refuses", async () => {
   const found: string[] = [];
@@ -352,4 +352,4 @@ test("haprobe is killed: every page says that it is disconnected, and offers no 
   await page.getByText(/^Disconnected from haprobe since .*offline/).waitFor();
   await page.context().setOffline(false);
   await page.locator(".page:not(.page-disconnected)").waitFor();
-}, 60_000);
+});

@@ -8,7 +8,7 @@ const ID = "019ad0f0-0000-7000-8000-000000000001";
 let browser: DashboardBrowser;
 beforeAll(async () => {
   browser = await DashboardBrowser.launch();
-}, 60_000);
+});
 afterAll(() => browser?.[Symbol.asyncDispose]());
 
 /** A false-up with its incident, which is not acknowledged. */
@@ -47,7 +47,7 @@ test("a mismatch is acknowledged with a name and a note, and the card and the ba
   expect(await page.evaluate(`localStorage.getItem("haprobe:name")`)).toBe("Ada");
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("where haprobe asks for a token, the form does, and says why it was refused", async () => {
   const { feed } = await serveFalseUp();
@@ -65,7 +65,7 @@ test("where haprobe asks for a token, the form does, and says why it was refused
   await page.locator(".card-acknowledged").waitFor();
   expect(feed.remarks).toHaveLength(1);
   await page.context().close();
-}, 60_000);
+});
 
 test("a mismatch is marked as expected on its card, and no longer on its row", async () => {
   const { feed, now } = await serveFalseUp();
@@ -92,7 +92,7 @@ test("a mismatch is marked as expected on its card, and no longer on its row", a
   ]);
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("what another person acknowledged is shown, and while disconnected nothing can be written", async () => {
   const { feed, now } = await serveFalseUp();
@@ -122,4 +122,4 @@ test("what another person acknowledged is shown, and while disconnected nothing 
   other.publish([falseUpApiserver(now)]);
   await later.getByText(/^Bob has it since \d\d:\d\d:\d\d$/).waitFor();
   await later.context().close();
-}, 60_000);
+});

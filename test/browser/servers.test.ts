@@ -10,7 +10,7 @@ beforeAll(async () => {
   browser = await DashboardBrowser.launch();
   const now = Date.now();
   feed = await browser.serve(sampleServers(now), [sampleInstance(now), sampleInstance(now, { name: "lb-2" })]);
-}, 60_000);
+});
 afterAll(async () => {
   await feed?.[Symbol.asyncDispose]();
   await browser?.[Symbol.asyncDispose]();
@@ -80,7 +80,7 @@ test("each filter and the sort is in the address, and back and forward undo and 
   expect(await page.getByRole("columnheader", { name: "Sessions" }).getAttribute("aria-sort")).toBe("descending");
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("the density of the rows is chosen by key or menu, and stays after a reload", async () => {
   const { page, messages } = await browser.open(`${feed.url}servers`);
@@ -96,7 +96,7 @@ test("the density of the rows is chosen by key or menu, and stays after a reload
   await expect.poll(height).toBe(28);
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("a drawer has its address: Escape, back and forward close and open it, and the focus returns to the row", async () => {
   const { page, messages } = await browser.open(`${feed.url}servers?q=cp`);
@@ -124,7 +124,7 @@ test("a drawer has its address: Escape, back and forward close and open it, and 
   await expect.poll(() => page.evaluate("document.activeElement.dataset.key")).toBe("lb-1/k8s-api/cp-2");
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("a drag over the strip, or its arrow keys, select the time of charts and changes; Escape selects all of it", async () => {
   const { page, messages } = await browser.open(`${feed.url}servers/lb-1/k8s-api/cp-2`, { waitFor: ".brush-area" });
@@ -163,7 +163,7 @@ test("a drag over the strip, or its arrow keys, select the time of charts and ch
   await page.locator(".brush-area").waitFor({ state: "detached" });
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("the pointer on a strip draws a line through every strip at that time, and says what both sides said", async () => {
   const { page, messages } = await browser.open(`${feed.url}servers?q=cp`);
@@ -183,7 +183,7 @@ test("the pointer on a strip draws a line through every strip at that time, and 
   await expect.poll(lines).toBe(0);
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("what HAProxy counted long ago is grey with its time, and its last change counts on", async () => {
   const now = Date.now();
@@ -211,4 +211,4 @@ test("what HAProxy counted long ago is grey with its time, and its last change c
   await expect.poll(() => rate.locator(".muted").count()).toBe(0);
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});

@@ -54,7 +54,7 @@ beforeAll(async () => {
   stranger = createServer((_request, response) => response.setHeader("content-type", "text/html").end("<p>stranger"));
   await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
   ({ page } = await browser.open(`${url}findings`, { waitFor: ".sign-in-panel" }));
-}, 120_000);
+});
 afterAll(async () => {
   await page?.context().close();
   stranger?.close();
@@ -86,7 +86,7 @@ function acknowledge(): Promise<number> {
 
 test("the sign-in fits every width and misses nothing of WCAG AA", async () => {
   expect(await problemsOf(page, 5)).toEqual([]);
-}, 60_000);
+});
 
 test("a sign-in leads back to the same address, a viewer cannot acknowledge, a sign-out ends what is open", async () => {
   await signIn("viewer", "wrong password");
@@ -110,7 +110,7 @@ test("a sign-in leads back to the same address, a viewer cannot acknowledge, a s
   await signIn("operator", PASSWORD);
   await page.locator(".top-bar").waitFor();
   expect(await acknowledge()).toBe(404);
-}, 60_000);
+});
 
 test("another site's page can neither open our streams nor write nor read, with the cookie of its visitor", async () => {
   const foreign = await page.context().newPage();
@@ -142,4 +142,4 @@ test("another site's page can neither open our streams nor write nor read, with 
   }, url);
   expect(outcomes).toEqual(["refused", "refused", "blocked", "blocked"]);
   await foreign.close();
-}, 60_000);
+});

@@ -7,7 +7,7 @@ import { isReadBackAdvice, notches, redPart } from "./strip-pixels.ts";
 let browser: DashboardBrowser;
 beforeAll(async () => {
   browser = await DashboardBrowser.launch();
-}, 60_000);
+});
 afterAll(() => browser?.[Symbol.asyncDispose]());
 
 const HOUR = 3_600_000;
@@ -53,7 +53,7 @@ test("a strip shows what was before the page was opened, over the range that is 
   await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.8);
   expect(messages.filter((message) => !isReadBackAdvice(message))).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("reloads of past days have a notch each, which the pointer names with its day", async () => {
   const now = Date.now();
@@ -73,7 +73,7 @@ test("reloads of past days have a notch each, which the pointer names with its d
     .poll(() => page.locator(".strip-tooltip").innerText())
     .toMatch(new RegExp(`started or reloaded .*${day}`));
   await page.context().close();
-}, 60_000);
+});
 
 test("a change is appended to what was recorded", async () => {
   const now = Date.now();
@@ -89,7 +89,7 @@ test("a change is appended to what was recorded", async () => {
   ]);
   await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.95);
   await page.context().close();
-}, 60_000);
+});
 
 test("only the strips in view are loaded, of a thousand servers, whose count has its comma", async () => {
   const now = Date.now();
@@ -105,4 +105,4 @@ test("only the strips in view are loaded, of a thousand servers, whose count has
   await expect.poll(() => feed.historiesAsked.some((key) => !before.has(key))).toBe(true);
   expect(feed.historiesAsked.length).toBe(new Set(feed.historiesAsked).size);
   await page.context().close();
-}, 60_000);
+});

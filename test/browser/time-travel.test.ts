@@ -17,7 +17,7 @@ beforeAll(async () => {
   haprobe = await startHaprobe([...plane.args, "--data-dir", join(folder, "state")]);
   browser = await DashboardBrowser.launch();
   await waitForVerdicts(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.[Symbol.asyncDispose]();
   await haprobe?.[Symbol.asyncDispose]();
@@ -80,7 +80,7 @@ test("a past moment shows what the page showed then, says that it is the past, a
   await expect.poll(momentOf).toBeNull();
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("a wall screen of a past moment shows that moment, says so, and is left by Now", async () => {
   const { page } = await browser.open(`${haprobe.url}/`);
@@ -101,7 +101,7 @@ test("a wall screen of a past moment shows that moment, says so, and is left by 
   await page.getByRole("button", { name: "Now", exact: true }).click();
   await expect.poll(() => page.locator("h1").innerText()).toContain("cp-1 is UP in HAProxy but failing");
   await page.context().close();
-}, 60_000);
+});
 
 test.each([
   ["2001-01-01T00:00:00Z", /^This is the past: 1 Jan 2001/, /^Nothing was recorded at this time\./],

@@ -14,7 +14,7 @@ import { FakeDashboardServer } from "./fake-dashboard-server.ts";
 let browser: DashboardBrowser;
 beforeAll(async () => {
   browser = await DashboardBrowser.launch();
-}, 60_000);
+});
 afterAll(() => browser?.[Symbol.asyncDispose]());
 
 const sentence = (page: Page) => page.locator("h1");
@@ -40,7 +40,7 @@ test("a mismatch appears without a reload, and the browser reports no error", as
   await page.getByRole("dialog").waitFor();
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("a notification of the desktop comes for a new confirmed false-up, once it was asked for, and leads to the server", async () => {
   const now = Date.now();
@@ -80,7 +80,7 @@ test("a notification of the desktop comes for a new confirmed false-up, once it 
   expect(await titles()).toHaveLength(1);
   expect(messages).toEqual([]);
   await page.context().close();
-}, 60_000);
+});
 
 test("a disconnect is shown and turns the page grey; after a restart the page is live again", async () => {
   const now = Date.now();
@@ -112,7 +112,7 @@ test("a disconnect is shown and turns the page grey; after a restart the page is
   expect(back.port).toBe(port);
   await expect.poll(() => page.getByRole("alert").count()).toBe(0);
   await page.context().close();
-}, 60_000);
+});
 
 test("at no width does the page scroll sideways", async () => {
   const now = Date.now();
@@ -129,7 +129,7 @@ test("at no width does the page scroll sideways", async () => {
     await expect.poll(() => page.evaluate("document.documentElement.scrollWidth")).toBe(width);
   }
   await page.context().close();
-}, 60_000);
+});
 
 test.each([
   ["light", 1440],
@@ -175,4 +175,4 @@ test("of ten thousand servers only those near the viewport are rendered, and key
   await page.keyboard.press(".");
   await page.locator('[data-key="lb-1/zz/cp-2"]:focus').waitFor();
   await page.context().close();
-}, 60_000);
+});

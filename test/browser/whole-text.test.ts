@@ -6,7 +6,7 @@ import { clippedTexts } from "./page-queries.ts";
 let browser: DashboardBrowser;
 beforeAll(async () => {
   browser = await DashboardBrowser.launch();
-}, 60_000);
+});
 afterAll(() => browser?.[Symbol.asyncDispose]());
 
 const MIXED_NAMES = [
@@ -41,7 +41,7 @@ test("the top bar has the ages of as many HAProxies as there is room for, and th
     await expect.poll(() => clippedTexts(page, ages), { message: `${width} px` }).toEqual([]);
   }
   await page.context().close();
-}, 60_000);
+});
 
 test("what both sides say of a server is whole at every width", async () => {
   const now = Date.now();
@@ -61,7 +61,7 @@ test("what both sides say of a server is whole at every width", async () => {
     }
     await page.context().close();
   }
-}, 60_000);
+});
 
 test("the names on a card are whole, of four servers too", async () => {
   const now = Date.now();
@@ -83,4 +83,4 @@ test("the names on a card are whole, of four servers too", async () => {
     await expect.poll(() => clippedTexts(page, ".card-head .truncate"), { message: `${width} px` }).toEqual([]);
   }
   await page.context().close();
-}, 60_000);
+});

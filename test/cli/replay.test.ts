@@ -24,7 +24,7 @@ beforeAll(async () => {
     settings: { machines: createMachines(FIRST_SEED, 0, ["none", "L4"], 2), recorder },
   });
   await recorder.close();
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -58,7 +58,7 @@ test.each(blocksOf("haproxy"))("$page: haproxy.cfg block $n is accepted by HAPro
   await expect(promisify(execFile)(HAPROXY, ["-c", "-f", file], { env })).resolves.toBeDefined();
 });
 
-test("the quick start's shell lines run: check, lint and serve on a real HAProxy", { timeout: 60_000 }, async () => {
+test("the quick start's shell lines run: check, lint and serve on a real HAProxy", async () => {
   await using haproxy = await startHaproxy({ config: "backend api\n    server s1 127.0.0.1:1 check\n" });
   const config = join(folder, "lint.cfg");
   await writeFile(config, "backend api\n    mode tcp\n    server s1 127.0.0.1:80\n");

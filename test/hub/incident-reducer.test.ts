@@ -66,7 +66,7 @@ class Vantage {
 describe.each(engines)("two hubs over one $name", ({ missing, createDatabase }) => {
   test.skipIf(missing !== null)(
     `reduce what two vantages say to one incident, each step once${missing ?? ""}`,
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       await using database = await createDatabase();
       const stores = [await openStore(database.location), await openStore(database.location)] as const;

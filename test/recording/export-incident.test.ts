@@ -47,7 +47,7 @@ beforeAll(async () => {
   const [found] = incidentSpells(live);
   if (found === undefined) throw new Error("no incident");
   incident = found;
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await recorder.close();
   segments = await listSegments(folder);
   whole = await stepsOf(segments[0] ?? "");
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -7,7 +7,7 @@ describe.each(storeEngines())("$name", (engine) => {
 
   test.skipIf(engine.missing !== null)(
     `has every acknowledged batch whole and once after a kill -9${engine.missing ?? ""}`,
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       await using database = await engine.createDatabase();
       expect(await killWhileCommitting(database.location, 3)).toBeGreaterThanOrEqual(3);
