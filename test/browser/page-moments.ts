@@ -4,7 +4,6 @@ import type { Page } from "playwright-core";
 export interface PageMoment {
   readonly sentence: string;
   readonly counters: readonly string[];
-  /** Sorted: how many healthy servers were left, which is first in their order, is not recorded. */
   readonly cards: readonly string[];
   /** By key: verdict, what HAProxy says, what haprobe saw. */
   readonly rows: Readonly<Record<string, readonly string[]>>;
@@ -20,7 +19,7 @@ const READ = `(() => {
   return {
     sentence: text(document.querySelector("h1")),
     counters: [...document.querySelectorAll(".counter")].map(text),
-    cards: [...document.querySelectorAll(".card")].map((card) => text(card.querySelector(".badge")) + " " + text(card.querySelector(".card-name"))).toSorted(),
+    cards: [...document.querySelectorAll(".card")].map((card) => text(card.querySelector(".badge")) + " " + text(card.querySelector(".card-name"))),
     rows: Object.fromEntries(rows.toSorted()),
   };
 })()`;

@@ -195,6 +195,22 @@ test("a server has recovered only where this page saw it fail, or its incident i
   expect(isHealing(agreeing, [], "healing")).toBe(true);
 });
 
+test("cards that heal are in the order of the healthy servers of now, not of those when they failed last", () => {
+  const [a, b] = ["cp-1", "cp-2"].map((server, n) => {
+    const failed = falseUpApiserver(NOW, { server, address: `${server}:6443`, misrouted: { healthyLeft: 1 - n } });
+    const row = healthyApiserver(NOW, { server, address: `${server}:6443`, misrouted: { healthyLeft: 1 } });
+    const members = sampleIncident(NOW).members.map((member) => ({ ...member, key: row.key }));
+    return { failed, row, incident: sampleIncident(NOW, { id: server, members, state: "healing" }) };
+  });
+  if (a === undefined || b === undefined) throw new Error("no servers");
+  const seen = new Map([a, b].map(({ failed }) => [failed.key, failed]));
+  const groups = ongoingMismatches([a.row, b.row], [a.incident, b.incident], seen);
+  expect(groups.map(({ first, hasHealthyLeft }) => [first.server, hasHealthyLeft])).toEqual([
+    ["cp-1", true],
+    ["cp-2", true],
+  ]);
+});
+
 test("one machine in two backends is one card, also for a page that has not seen it fail", () => {
   const rows = [healthyApiserver(NOW), healthyApiserver(NOW, { backend: "rke2-join" })];
   const [member] = sampleIncident(NOW).members;

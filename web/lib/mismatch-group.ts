@@ -16,6 +16,8 @@ export interface MismatchGroup {
   readonly sessions: number | null;
   readonly held: number | null;
   readonly unit: "sessions" | "requests" | "sessions and requests";
+  /** True if every backend of the group has another healthy server now. */
+  readonly hasHealthyLeft: boolean;
   /** How often the mismatch ended and came back. */
   readonly flaps: number;
   /** Those that have not ended, of its members. */
@@ -48,6 +50,7 @@ export function toMismatchGroup(members: readonly ServerStatus[], spansSites = f
     sessions: sumBy(members, (member) => member.misrouted.sessions),
     held: sumBy(members, (member) => member.misrouted.held),
     unit: misroutedUnit(members),
+    hasHealthyLeft: members.every((member) => member.misrouted.healthyLeft > 0),
     flaps: 0,
     incidents: [],
     hasNoVerdict: false,
@@ -71,7 +74,7 @@ export function acknowledgementOf({ incidents }: Pick<MismatchGroup, "incidents"
 export function bySeverity(a: MismatchGroup, b: MismatchGroup): number {
   return (
     Number(a.hasNoVerdict) - Number(b.hasNoVerdict) ||
-    Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) ||
+    Number(a.hasHealthyLeft) - Number(b.hasHealthyLeft) ||
     rank(a) - rank(b) ||
     a.since - b.since ||
     (a.id < b.id ? -1 : 1)
@@ -88,10 +91,6 @@ function faultKey({ verdict, subject, key, instance, backend, reason, haproxy }:
 }
 
 const rank = (mismatch: MismatchGroup): number => (mismatch.verdict === "false-up" ? 0 : 1);
-
-/** True if every backend of the group has another healthy server. */
-const hasHealthyLeft = ({ members }: MismatchGroup): boolean =>
-  members.every((member) => member.misrouted.healthyLeft > 0);
 
 /** Unit of a sum over several servers. */
 export function misroutedUnit(members: readonly ServerStatus[]): MismatchGroup["unit"] {

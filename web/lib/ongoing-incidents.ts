@@ -20,13 +20,18 @@ export function ongoingMismatches(
   const open = new Set<string>();
   const outOfService = new Set<string>();
   const withoutVerdict = new Set<string>();
+  // Of the row of now: one that recovers is a member as it failed last.
+  const healthyLeft = new Map<string, number>();
   const members: ServerStatus[] = [];
   for (const server of servers) {
     const incident = incidentOf.get(server.key);
-    if (isConfirmedMismatch(server)) {
+    const isMismatch = isConfirmedMismatch(server);
+    if (!isMismatch && (incident === undefined || server.expected !== null)) continue;
+    healthyLeft.set(server.key, server.misrouted.healthyLeft);
+    if (isMismatch || incident === undefined) {
       open.add(server.key);
       members.push(server);
-    } else if (incident !== undefined && server.expected === null) {
+    } else {
       if (server.verdict === "out-of-service") outOfService.add(server.key);
       if (server.verdict === "unknown") withoutVerdict.add(server.key);
       if (isBehind(server, incident, lastMismatches)) open.add(server.key);
@@ -49,6 +54,7 @@ export function ongoingMismatches(
           group.sessions ?? 0,
           [...own].reduce((total, { sessions }) => total + sessions, 0),
         ),
+        hasHealthyLeft: group.members.every(({ key }) => (healthyLeft.get(key) ?? 0) > 0),
         hasNoVerdict: group.members.every(({ key }) => withoutVerdict.has(key)),
         isHealing: !group.members.some(({ key }) => open.has(key)),
         isOutOfService: group.members.every(({ key }) => outOfService.has(key)),

@@ -37,7 +37,7 @@ export function toShownFleet(past: PastFleet, incidents: readonly Incident[], pr
   const servers = past.servers.map((server) =>
     toShownServer(
       server,
-      healthy.get(JSON.stringify([server.instance, server.backend])) ?? 0,
+      (healthy.get(JSON.stringify([server.instance, server.backend])) ?? 0) - (server.verdict === "agree-up" ? 1 : 0),
       evidence.get(server.key) ?? null,
       present.servers.get(server.key),
     ),
