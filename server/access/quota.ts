@@ -24,8 +24,7 @@ export class Quota {
 
   /** True for an address that gets no more. */
   hasHalf(address: string): boolean {
-    const used = this.usedBy(address);
-    return used > 0 && used + 1 > this.#total / 2;
+    return this.#exceedsHalf(this.usedBy(address), 1);
   }
 
   /**
@@ -34,8 +33,7 @@ export class Quota {
    */
   tryTake(address: string, amount = 1): (() => void) | null {
     const client = clientNetwork(address);
-    const usedHere = this.#usedByClient.get(client) ?? 0;
-    if (usedHere > 0 && usedHere + amount > this.#total / 2) return null;
+    if (this.#exceedsHalf(this.#usedByClient.get(client) ?? 0, amount)) return null;
     if (this.#used > 0 && this.#used + amount > this.#total) return null;
     this.#add(client, amount);
     let isTaken = true;
@@ -43,6 +41,10 @@ export class Quota {
       if (isTaken) this.#add(client, -amount);
       isTaken = false;
     };
+  }
+
+  #exceedsHalf(used: number, amount: number): boolean {
+    return used > 0 && used + amount > this.#total / 2;
   }
 
   #add(client: string, amount: number): void {
